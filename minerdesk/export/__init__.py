@@ -1,0 +1,1 @@
+"""Tables to CSV, XLSX, JSON and Markdown. Knows neither the window nor the desk."""

@@ -1,0 +1,1 @@
+"""One module per provider: `parse` bytes to observations, pure; `fetch` them, thin."""

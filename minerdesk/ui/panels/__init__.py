@@ -1,0 +1,1 @@
+"""One module per panel: renders a Snapshot, emits edits, computes nothing."""

@@ -1,0 +1,328 @@
+"""The desk: the one mutable thing. Inputs and observations lie on it; every change gives a new frozen Snapshot.
+
+It knows neither the window nor the disk nor the network: edits and observations are brought to it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from minerdesk import clock, words
+from minerdesk.economics import network as net
+from minerdesk.economics import schema
+from minerdesk.economics.inputs import Inputs
+from minerdesk.economics.results import NetworkState, evaluate, network_state
+from minerdesk.economics.schema import DEFAULTS, FIELDS, Value
+from minerdesk.economics.verdict import verdict
+from minerdesk.errors import InputError, Problem, Severity, SourceError
+from minerdesk.observations import QUANTITIES, Observation, Origin, Series, State, merge
+from minerdesk.snapshot import Snapshot, SourceFailure, Trends
+from minerdesk.units import BLOCK_SECONDS, BLOCKS_PER_EPOCH
+
+#: The inputs that stand for an observed quantity when they are typed.
+TYPED_QUANTITIES: Mapping[str, str] = {
+    "network.btc_price_usd": "btc_price_usd",
+    "network.difficulty": "difficulty",
+    "network.fees_btc_per_block": "fees_btc_per_block",
+}
+
+#: How the sources of bundled values begin their names.
+BUNDLED = "bundled"
+
+#: Two clocks may differ by this much; what is dated later than that does not exist yet.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+UNDO_STEPS = 200
+MERGE_WITHIN_S = 1.5
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """What the user has typed: every input, and when each typed network value was set."""
+
+    values: Mapping[str, Value]
+    at: Mapping[str, datetime]
+
+
+class Desk:
+    """What lies on the desk. Not thread-safe: one thread edits and observes, and hands snapshots on.
+
+    Parameters
+    ----------
+    now
+        The clock; ages, dates and the cut of everything later hang on it.
+    """
+
+    def __init__(self, *, now: Callable[[], datetime] = clock.now, offline: bool = False) -> None:
+        self._now = now
+        self.offline = offline
+        self._typed = _Typed(dict(DEFAULTS), {})
+        self._undo: list[_Typed] = []
+        self._redo: list[_Typed] = []
+        self._last_edit: tuple[frozenset[str], float] = (frozenset(), 0.0)
+        self._pools: dict[str, dict[Origin, Observation]] = {}
+        self._series: dict[str, Series] = {}
+        self._trends: Trends | None = None
+        self._failures: dict[str, SourceFailure] = {}
+        self._file_problems: tuple[Problem, ...] = ()
+        self._data_problems: tuple[Problem, ...] = ()
+
+    # -- inputs -------------------------------------------------------------------------------------------------
+
+    def apply(self, edits: Mapping[str, Value]) -> Snapshot:
+        """Set inputs and return the new snapshot. None resets an input to its default (a network value to observed).
+
+        Raises
+        ------
+        InputError
+            Nothing was changed; every problem is in it.
+        """
+        filled = {key: DEFAULTS[key] if value is None and key in DEFAULTS else value for key, value in edits.items()}
+        errors = tuple(p for p in schema.validate(filled) if p.severity is Severity.ERROR)
+        if errors:
+            raise InputError("; ".join(problem.message for problem in errors), problems=errors)
+        if all(self._typed.values[key] == value for key, value in filled.items()):
+            return self.snapshot()
+        self._remember(frozenset(filled))
+        self._set(filled)
+        return self.snapshot()
+
+    def _set(self, filled: Mapping[str, Value], at: Mapping[str, datetime] | None = None) -> None:
+        moment = self._now()
+        stamps = dict(self._typed.at)
+        for key, value in filled.items():
+            stamps.pop(key, None)
+            if value is not None and FIELDS[key].optional:
+                stamps[key] = (at or {}).get(key, moment)
+        self._typed = _Typed({**self._typed.values, **filled}, stamps)
+
+    def _remember(self, keys: frozenset[str]) -> None:
+        """Put the present inputs on the undo stack; quick edits of the same field count as one step."""
+        moment = datetime.now(UTC).timestamp()
+        same = self._last_edit[0] == keys and moment - self._last_edit[1] < MERGE_WITHIN_S
+        if not (same and self._undo):
+            self._undo = [*self._undo[-UNDO_STEPS + 1 :], self._typed]
+        self._redo = []
+        self._last_edit = (keys, moment)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an edit to make again."""
+        return bool(self._redo)
+
+    def undo(self) -> Snapshot:
+        """Take the last edit back; without one nothing changes."""
+        if self._undo:
+            self._redo.append(self._typed)
+            self._typed = self._undo.pop()
+            self._last_edit = (frozenset(), 0.0)
+        return self.snapshot()
+
+    def redo(self) -> Snapshot:
+        """Make the edit again that was last taken back; without one nothing changes."""
+        if self._redo:
+            self._undo.append(self._typed)
+            self._typed = self._redo.pop()
+            self._last_edit = (frozenset(), 0.0)
+        return self.snapshot()
+
+    def load(
+        self, values: Mapping[str, Value], observations: Iterable[Observation] = (), problems: Iterable[Problem] = ()
+    ) -> Snapshot:
+        """Lay a scenario on the desk: its inputs (defaults for the rest) and the observations it was judged with.
+
+        Its observations join as cached ones, so newer ones win. A typed network value keeps the time at which it was
+        typed. Undo begins anew.
+
+        Raises
+        ------
+        InputError
+            A value is out of its hard bounds; the desk is as it was.
+        """
+        schema.build(values)
+        observations = list(observations)
+        at = {
+            key: found.as_of
+            for key, quantity in TYPED_QUANTITIES.items()
+            for found in observations
+            if found.quantity == quantity and found.origin is Origin.MANUAL
+        }
+        self._typed = _Typed(dict(DEFAULTS), {})
+        self._set({**DEFAULTS, **values}, at)
+        self._undo, self._redo = [], []
+        self._file_problems = tuple(problems)
+        return self.observe(
+            [replace(found, origin=Origin.CACHE) for found in observations if found.origin is not Origin.MANUAL], ()
+        )
+
+    # -- observations -------------------------------------------------------------------------------------------
+
+    def observe(
+        self,
+        observations: Iterable[Observation],
+        series: Iterable[Series],
+        *,
+        failures: Iterable[SourceError] = (),
+        problems: Iterable[Problem] = (),
+    ) -> Snapshot:
+        """Lay observations on the desk and return the new snapshot.
+
+        Nothing dated after the clock is taken. A source that succeeds is no longer shown as failed.
+        """
+        now = self._now()
+        for found in observations:
+            pool = self._pools.setdefault(found.quantity, {})
+            known = pool.get(found.origin)
+            if known is None or (found.as_of, found.fetched_at) >= (known.as_of, known.fetched_at):
+                pool[found.origin] = found
+            self._failures.pop(found.source.split(":")[0], None)
+        for new in series:
+            cut = new.cut(now)
+            if len(cut):
+                self._series[new.quantity] = merge(self._series.get(new.quantity), cut)
+                self._trends = None
+                for name in new.source_names:
+                    self._failures.pop(name.split(":")[0], None)
+        for failure in failures:
+            self._failures[failure.source] = SourceFailure(
+                source=failure.source, kind=failure.kind, hint=failure.hint, at=now
+            )
+        self._data_problems += tuple(problem for problem in problems if problem not in self._data_problems)
+        return self.snapshot()
+
+    def newest(self) -> dict[str, datetime]:
+        """Return for each series the date of its newest point that came over the network, now or earlier."""
+        dates = {}
+        for quantity, series in self._series.items():
+            fetched = [not name.startswith(BUNDLED) for name in series.source_names]
+            known = series.times[np.asarray(fetched)[series.source_index]]
+            if len(known):
+                dates[quantity] = datetime.fromtimestamp(int(known[-1]), UTC)
+        return dates
+
+    def last_fetched(self) -> dict[str, datetime]:
+        """Return when each quantity was last fetched over the network; never-fetched ones are absent."""
+        fetched = {
+            quantity: max(
+                found.fetched_at for origin, found in pool.items() if origin in (Origin.NETWORK, Origin.CACHE)
+            )
+            for quantity, pool in self._pools.items()
+            if not {Origin.NETWORK, Origin.CACHE}.isdisjoint(pool)
+        }
+        for quantity, series in self._series.items():
+            if series.origin is not Origin.BUNDLE:
+                fetched[quantity] = series.fetched_at
+        return fetched
+
+    def _believed(self, now: datetime) -> dict[str, Observation]:
+        """Return the believed observation of each quantity: live before all, else the newest; typed over everything."""
+        believed = {}
+        for quantity, pool in self._pools.items():
+            known = [found for found in pool.values() if max(found.as_of, found.fetched_at) <= now + CLOCK_TOLERANCE]
+            if known:
+                believed[quantity] = max(
+                    known,
+                    key=lambda found: (found.state(now) is State.LIVE, found.as_of, found.origin is not Origin.BUNDLE),
+                )
+        for key, quantity in TYPED_QUANTITIES.items():
+            value = self._typed.values[key]
+            if isinstance(value, int | float):
+                at = self._typed.at.get(key, now)
+                believed[quantity] = Observation(
+                    quantity=quantity,
+                    value=float(value),
+                    unit=QUANTITIES[quantity].unit,
+                    as_of=at,
+                    fetched_at=at,
+                    source="typed",
+                    origin=Origin.MANUAL,
+                )
+        return believed
+
+    # -- the snapshot -------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return the present moment of the desk, frozen."""
+        now = self._now()
+        inputs = schema.build(self._typed.values)
+        believed = self._believed(now)
+        if self._trends is None:
+            self._trends = Trends.of(self._series, now)
+        results = evaluate(inputs, _network_state(inputs, believed))
+        problems = [p for p in schema.validate(self._typed.values) if p.severity is Severity.WARNING]
+        problems += _observation_problems(believed, results.network, now)
+        return Snapshot(
+            now=now,
+            replaying=clock.frozen_at() is not None,
+            offline=self.offline,
+            values=dict(self._typed.values),
+            typed_at=dict(self._typed.at),
+            inputs=inputs,
+            observations=believed,
+            trends=self._trends,
+            retarget=_retarget(believed.get("tip_height"), self._series.get("difficulty_epochs"), now),
+            results=results,
+            verdict=verdict(inputs, results),
+            failures=tuple(sorted(self._failures.values(), key=lambda failure: failure.source)),
+            problems=(*self._file_problems, *problems, *self._data_problems),
+        )
+
+
+def _network_state(inputs: Inputs, believed: Mapping[str, Observation]) -> NetworkState:
+    def value(quantity: str) -> float | None:
+        return believed[quantity].value if quantity in believed else None
+
+    tip = value("tip_height")
+    subsidy = inputs.network.subsidy_btc
+    if subsidy is None and tip is not None:
+        subsidy = net.subsidy_btc(int(tip) + 1)  # the block being mined is the one that pays
+    return network_state(
+        difficulty=value("difficulty"),
+        btc_price_usd=value("btc_price_usd"),
+        subsidy_btc=subsidy,
+        fees_btc_per_block=value("fees_btc_per_block"),
+        typed_hashprice_usd_per_ph_day=inputs.network.hashprice_usd_per_ph_day,
+    )
+
+
+def _retarget(tip: Observation | None, epochs: Series | None, now: datetime) -> net.RetargetEstimate | None:
+    """Estimate the next adjustment from a current tip in the newest known epoch; None if either is missing or old."""
+    if tip is None or tip.origin is Origin.BUNDLE or tip.is_expired(now) or epochs is None or len(epochs) == 0:
+        return None
+    epoch_start = datetime.fromtimestamp(int(epochs.times[-1]), UTC)
+    try:
+        estimate = net.retarget_estimate(tip_height=int(tip.value), epoch_start=epoch_start, now=tip.as_of)
+    except ValueError:
+        return None
+    # A tip from a later epoch than the newest known would give an absurd figure: an epoch never takes eight weeks.
+    mean_block_s = (tip.as_of - epoch_start).total_seconds() / (int(tip.value) % BLOCKS_PER_EPOCH + 1)
+    return estimate if mean_block_s < 4 * BLOCK_SECONDS else None
+
+
+def _observation_problems(believed: Mapping[str, Observation], network: NetworkState, now: datetime) -> list[Problem]:
+    """Name what is missing or too old to be called current, and the remedy."""
+    problems = []
+    for key, quantity in TYPED_QUANTITIES.items():
+        declared, found = QUANTITIES[quantity], believed.get(quantity)
+        if found is None and network.hashprice_usd_per_ph_day is None:
+            problems.append(_warning(key, f"{declared.label} is not known at this date. Refresh, or type one."))
+        elif found is not None and found.is_expired(now):
+            problems.append(
+                _warning(
+                    key,
+                    f"{declared.label} is of {words.day(found.as_of)} ({found.source}) and no longer current. "
+                    "It still feeds the figures. Refresh, or type one.",
+                )
+            )
+    return problems
+
+
+def _warning(field: str, message: str) -> Problem:
+    return Problem(field=field, severity=Severity.WARNING, message=message)

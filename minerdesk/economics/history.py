@@ -1,0 +1,122 @@
+"""Series derived from observed ones: rolling means, drawdown, subsidy and hashprice through time.
+
+Times are seconds UTC; a day's value is dated by the start of its day.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minerdesk.economics.network import hashprice_btc_per_ph_day, subsidy_btc
+from minerdesk.observations import Series
+from minerdesk.units import BLOCKS_PER_EPOCH, BLOCKS_PER_HALVING, SECONDS_PER_DAY
+
+Times = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+WEEK_S = 7 * SECONDS_PER_DAY
+#: How long a value speaks for what follows when nothing newer is known: a slow epoch of difficulty, a week of fees
+#: with some slack. Beyond it the derived series has a gap, not a guess.
+DIFFICULTY_HOLDS_S = 20 * SECONDS_PER_DAY
+FEES_HOLD_S = 10 * SECONDS_PER_DAY
+LEAST_DAYS_OF_WEEK = 5
+
+
+def trailing_week_mean(times: Times, values: Values) -> Values:
+    """Return for each point the mean of the points of the seven days that end with it.
+
+    Points that are a week apart (a bundled weekly mean) stand for themselves. Among daily points fewer than five in
+    the window give NaN: too little for a week's mean.
+    """
+    if len(times) == 0:
+        return values
+    finite = np.where(np.isfinite(values), values, 0.0)
+    count = np.concatenate([[0], np.cumsum(np.isfinite(values))])
+    total = np.concatenate([[0.0], np.cumsum(finite)])
+    first = np.searchsorted(times, times - WEEK_S, side="right")
+    last = np.arange(1, len(times) + 1)
+    found = count[last] - count[first]
+    before = np.diff(times, prepend=times[0] - WEEK_S)
+    weekly = before >= WEEK_S
+    enough = (found >= LEAST_DAYS_OF_WEEK) | weekly
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (total[last] - total[first]) / found
+    return np.where(enough & (found > 0), np.where(weekly, values, mean), np.nan)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawdown:
+    """The distance of the newest value from the highest before it. `fraction` is negative below the peak."""
+
+    peak: float
+    peak_time: int
+    latest: float
+    latest_time: int
+    fraction: float
+
+
+def drawdown(times: Times, values: Values) -> Drawdown | None:
+    """Return the drawdown of the newest finite value from the series' highest, or None for an empty series."""
+    known = np.flatnonzero(np.isfinite(values))
+    if len(known) == 0:
+        return None
+    peak, latest = known[np.argmax(values[known])], known[-1]
+    return Drawdown(
+        peak=float(values[peak]),
+        peak_time=int(times[peak]),
+        latest=float(values[latest]),
+        latest_time=int(times[latest]),
+        fraction=float(values[latest] / values[peak] - 1),
+    )
+
+
+def held(known: Series, times: Times, hold_s: int) -> Values:
+    """Return the last known value at each of `times`; NaN before the first and `hold_s` after it was last renewed."""
+    if len(known) == 0:
+        return np.full(len(times), np.nan)
+    index = np.searchsorted(known.times, times, side="right") - 1
+    safe = np.maximum(index, 0)
+    valid = (index >= 0) & (times - known.times[safe] <= hold_s)
+    return np.where(valid, known.values[safe], np.nan)
+
+
+def difficulty_in_force(epochs: Series, times: Times) -> Values:
+    """Return the difficulty at each of `times`: between two known epochs certain, after the newest for 20 days."""
+    if len(epochs) == 0:
+        return np.full(len(times), np.nan)
+    before_newest = times < epochs.times[-1]
+    certain = held(epochs, times, int(times[-1] - epochs.times[0]) + 1 if len(times) else 0)
+    return np.where(before_newest, certain, held(epochs, times, DIFFICULTY_HOLDS_S))
+
+
+def subsidy_through_time(epoch_heights: Series, times: Times) -> Values:
+    """Return the block subsidy in BTC at each of `times`, from the heights at which epochs began.
+
+    Within an epoch, and after the last one, blocks are taken as evenly spaced (ten minutes after the last), so a
+    halving falls on its height, good to a day.
+    """
+    if len(epoch_heights) == 0:
+        return np.full(len(times), np.nan)
+    anchors = np.append(epoch_heights.times, epoch_heights.times[-1] + BLOCKS_PER_EPOCH * 600)
+    heights = np.append(epoch_heights.values, epoch_heights.values[-1] + BLOCKS_PER_EPOCH)
+    slope = (heights[-1] - heights[-2]) / (anchors[-1] - anchors[-2])
+    height = np.interp(times, anchors, heights)
+    height = np.where(times > anchors[-1], heights[-1] + (times - anchors[-1]) * slope, height)
+    halvings = np.maximum(height, 0) // BLOCKS_PER_HALVING
+    subsidies = {era: subsidy_btc(int(era) * BLOCKS_PER_HALVING) for era in np.unique(halvings)}
+    return np.array([subsidies[era] for era in halvings])
+
+
+def hashprice_history_usd(price: Series, difficulty: Series, epoch_heights: Series, fees: Series) -> Values:
+    """Return the hashprice in $/PH/day at each point of `price`; NaN where a part is unknown.
+
+    Difficulty is the one in force at the day's end, fees the last known daily or weekly mean.
+    """
+    day_end = price.times + SECONDS_PER_DAY
+    btc = hashprice_btc_per_ph_day(
+        difficulty_in_force(difficulty, day_end),
+        subsidy_through_time(epoch_heights, day_end),
+        held(fees, price.times, FEES_HOLD_S),
+    )
+    return btc * price.values

@@ -1,0 +1,93 @@
+"""The inputs of the model: frozen, keyword-only, one class per part of the business.
+
+Units stand in the names. Defaults, bounds and help live in :mod:`minerdesk.economics.schema`, so that each input is
+declared once; `schema.build` makes these objects.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Power:
+    """What a MWh costs at the utility meter."""
+
+    price_usd_per_mwh: float
+    adder_usd_per_mwh: float
+
+    @property
+    def all_in_usd_per_mwh(self) -> float:
+        """Energy price plus transmission, demand charges and taxes, in $/MWh."""
+        return self.price_usd_per_mwh + self.adder_usd_per_mwh
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The site's connection: MW at the utility meter, the scarce thing that every business competes for."""
+
+    capacity_mw: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mining:
+    """The fleet and its costs. An ASIC price of 0 means a sunk fleet, which carries no capital charge."""
+
+    efficiency_j_per_th: float
+    site_overhead: float
+    uptime_fraction: float
+    pool_fee_fraction: float
+    opex_usd_per_mwh: float
+    asic_price_usd_per_th: float
+    asic_life_years: float
+    discount_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """What the operator types over the observed network; None means observed, or computed from what is observed."""
+
+    difficulty: float | None
+    btc_price_usd: float | None
+    subsidy_btc: float | None
+    fees_btc_per_block: float | None
+    hashprice_usd_per_ph_day: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GpuCloud:
+    """The operator buys the GPUs, pays the power and rents by the GPU-hour. kW are at the meter, PUE inside."""
+
+    rate_usd_per_gpu_hour: float
+    utilisation_fraction: float
+    meter_kw_per_gpu: float
+    opex_usd_per_gpu_year: float
+    capex_usd_per_gpu: float
+    life_years: float
+    discount_rate: float
+    residual_fraction: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """A hall (colocation) or a powered shell, let by the kW of critical IT load and month."""
+
+    rent_usd_per_kw_month: float
+    pue: float
+    load_factor: float
+    power_passed_through: bool
+    opex_fraction_of_rent: float
+    capex_usd_per_it_mw: float
+    life_years: float
+    discount_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Everything that the operator may type."""
+
+    power: Power
+    site: Site
+    mining: Mining
+    network: Network
+    gpu: GpuCloud
+    colo: Lease
+    shell: Lease

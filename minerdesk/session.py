@@ -1,0 +1,216 @@
+"""One run of the program, with or without a window: the desk, what is on disk, and the way to the network.
+
+The window and the command line open the same session; neither reads a file or fetches a value by any other way.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from minerdesk import __version__, clock
+from minerdesk.desk import Desk
+from minerdesk.economics.schema import FIELDS
+from minerdesk.errors import Problem, SourceError
+from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
+from minerdesk.sources import endpoints, refresh
+from minerdesk.sources.client import Client
+from minerdesk.sources.refresh import Outcome, Refresher, Report
+from minerdesk.sources.topics import TOPICS
+from minerdesk.store import bundle, preferences, scenario
+from minerdesk.store.bundle import Bundle
+from minerdesk.store.cache import Cache
+from minerdesk.store.paths import Folders
+from minerdesk.store.preferences import Preferences
+from minerdesk.store.scenario import Scenario
+
+USER_AGENT = f"minerdesk/{__version__} (Bitcoin mining and AI hosting comparison; desktop)"
+
+#: Every topic that a refresh asks for.
+TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshPlan:
+    """What a refresh needs to know of the desk, taken on the desk's thread so that the worker never reads it."""
+
+    names: tuple[str, ...]
+    now: datetime
+    newest: Mapping[str, datetime | None]
+    difficulty: float | None
+    force: bool
+
+
+class Session:
+    """The desk and its surroundings. Make one with `open_session`.
+
+    `plan` and `take` belong to the thread that owns the desk; `run` may be called from any thread.
+    """
+
+    def __init__(
+        self, *, desk: Desk, folders: Folders, prefs: Preferences, carried: Bundle, bases: Mapping[str, str]
+    ) -> None:
+        self.desk = desk
+        self.folders = folders
+        self.preferences = prefs
+        self.bundle = carried
+        self.bases = bases
+        self.cache = Cache(folders.cache / "observations.sqlite3")
+        self._client: Client | None = None
+        self._lock = threading.Lock()
+
+    # -- the network ----------------------------------------------------------------------------------------------
+
+    def plan(self, *, everything: bool = False) -> RefreshPlan:
+        """Return what is to be fetched now: what has passed its refresh age, or `everything`. Offline it is nothing."""
+        snapshot = self.desk.snapshot()
+        if self.desk.offline:
+            names: tuple[str, ...] = ()
+        else:
+            names = TOPIC_NAMES if everything else refresh.due(TOPIC_NAMES, self.desk.last_fetched(), snapshot.now)
+        difficulty = snapshot.observed("difficulty")
+        current = difficulty is not None and difficulty.origin is Origin.NETWORK
+        return RefreshPlan(
+            names=names,
+            now=snapshot.now,
+            newest=dict(self.desk.newest()),
+            difficulty=difficulty.value if current and difficulty else None,
+            force=everything,
+        )
+
+    def run(
+        self,
+        plan: RefreshPlan,
+        *,
+        cancel: threading.Event | None = None,
+        on_outcome: Callable[[Outcome], None] | None = None,
+    ) -> tuple[Report, tuple[Problem, ...]]:
+        """Fetch what is planned and write it to the cache. Blocks; returns within the refresher's budget."""
+        report = Refresher(self.client()).run(
+            plan.names,
+            now=plan.now,
+            newest=plan.newest,
+            difficulty=plan.difficulty,
+            force=plan.force,
+            cancel=cancel,
+            on_outcome=on_outcome,
+        )
+        return report, self.cache.write(report.observations, report.series)
+
+    def client(self) -> Client:
+        """Return the one client of this session; its pacing and its breakers outlive a single refresh."""
+        with self._lock:
+            if self._client is None:
+                self._client = Client(self.bases, user_agent=USER_AGENT, offline=self.desk.offline)
+            return self._client
+
+    def take(self, report: Report, problems: Iterable[Problem] = ()) -> Snapshot:
+        """Lay what a refresh brought on the desk."""
+        return self.desk.observe(
+            report.observations, report.series, failures=lasting_failures(report), problems=problems
+        )
+
+    # -- scenario files -------------------------------------------------------------------------------------------
+
+    def scenario(self, base: Scenario | None = None) -> Scenario:
+        """Return the desk as a scenario: every input, and the observations it was judged with.
+
+        What `base` holds and this version doesn't know is kept.
+        """
+        snapshot = self.desk.snapshot()
+        return replace(
+            base or Scenario(),
+            inputs=dict(snapshot.values),
+            observations=tuple(
+                snapshot.observations[name] for name in LISTED_QUANTITIES if name in snapshot.observations
+            ),
+        )
+
+    def open_scenario(self, path: Path) -> Scenario:
+        """Lay the scenario in `path` on the desk.
+
+        Raises
+        ------
+        StoreError, InputError
+            It can't be read or used; the desk is as it was.
+        """
+        found = scenario.load(path, FIELDS)
+        self.lay(found)
+        return found
+
+    def lay(self, found: Scenario) -> Snapshot:
+        """Lay a scenario that is already read on the desk; see `Desk.load` for errors."""
+        known = [item for item in found.observations if item.quantity in QUANTITIES]
+        return self.desk.load(found.inputs, known, found.problems)
+
+    def save_scenario(self, path: Path, base: Scenario | None = None) -> Scenario:
+        """Write the desk to `path` and return it as written; a StoreError leaves the old file whole."""
+        return scenario.save(path, self.scenario(base))
+
+    # -- preferences ----------------------------------------------------------------------------------------------
+
+    @property
+    def preferences_path(self) -> Path:
+        """Where the preferences are kept."""
+        return self.folders.config / "preferences.json"
+
+    def save_preferences(self, changed: Preferences) -> None:
+        """Keep `changed` and write it; a StoreError says why it could not be written."""
+        self.preferences = changed
+        preferences.save(self.preferences_path, changed)
+
+    def close(self) -> None:
+        """Close what is open on disk."""
+        self.cache.close()
+
+
+def open_session(
+    *,
+    base_urls: Sequence[str] = (),
+    offline: bool = False,
+    environ: Mapping[str, str] = os.environ,
+    now: Callable[[], datetime] = clock.now,
+) -> Session:
+    """Open a session: preferences, bundle and cache are read, nothing is fetched.
+
+    Raises
+    ------
+    InputError
+        A base URL or the frozen clock can't be used. What is wrong on disk is a problem on the desk instead.
+    """
+    moment = now()
+    folders = Folders.of_user()
+    prefs, problems = preferences.load(folders.config / "preferences.json")
+    bases = endpoints.resolve(prefs.base_urls, environ, base_urls)
+    carried = bundle.load(moment)
+    desk = Desk(now=now, offline=offline or prefs.offline)
+    session = Session(desk=desk, folders=folders, prefs=prefs, carried=carried, bases=bases)
+    cached = session.cache.load(moment)
+    desk.observe(carried.observations.values(), carried.series.values())
+    desk.observe(
+        [_adopted(found, moment, offline=desk.offline) for found in cached.observations.values()],
+        cached.series.values(),
+        problems=(*problems, *carried.problems, *cached.problems),
+    )
+    return session
+
+
+def _adopted(found: Observation, now: datetime, *, offline: bool) -> Observation:
+    """Take a cached value over as this session's own if it is so fresh that it would not be fetched again.
+
+    So a restart within a quantity's refresh age shows what an uninterrupted run would show. Offline nothing is live.
+    """
+    fresh = not offline and now - found.fetched_at < QUANTITIES[found.quantity].refresh
+    return replace(found, origin=Origin.NETWORK) if fresh else found
+
+
+def lasting_failures(report: Report) -> list[SourceError]:
+    """Return the failures of sources that gave nothing at all in this refresh, and those of topics nobody gave."""
+    gave = {outcome.source for outcome in report.outcomes}
+    lasting = []
+    for outcome in report.outcomes:
+        lasting += [failure for failure in outcome.failures if outcome.fetched is None or failure.source not in gave]
+    return lasting

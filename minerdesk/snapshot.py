@@ -1,0 +1,132 @@
+"""The Snapshot: everything that one moment of the desk shows, frozen. Screen, reports and command line read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minerdesk.economics import history
+from minerdesk.economics.history import Drawdown
+from minerdesk.economics.inputs import Inputs
+from minerdesk.economics.mining import fleet_revenue_usd_per_mwh
+from minerdesk.economics.network import RetargetEstimate
+from minerdesk.economics.results import Results
+from minerdesk.economics.schema import Value
+from minerdesk.economics.verdict import Verdict
+from minerdesk.errors import FailureKind, Problem
+from minerdesk.observations import Observation, Series, State
+
+#: The single values that `compare --json` lists, in its order.
+LISTED_QUANTITIES = (
+    "btc_price_usd",
+    "difficulty",
+    "tip_height",
+    "fees_btc_per_block",
+    "network_hashrate_7d_eh_s",
+    "gpu_rate_on_demand_usd_per_gpu_hour",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFailure:
+    """The last failure of a source that has not succeeded since, in words for the user."""
+
+    source: str
+    kind: FailureKind
+    hint: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trends:
+    """The series behind the charts, derived once per change of the observations.
+
+    Attributes
+    ----------
+    hashprice_usd
+        $/PH/day at the times of `price`; NaN where a part of it is unknown.
+    hashrate_week_mean_eh_s
+        At the times of `hashrate`: the mean of the seven days that end with each.
+    """
+
+    price: Series
+    hashrate: Series
+    difficulty: Series
+    hashprice_usd: NDArray[np.float64]
+    hashrate_week_mean_eh_s: NDArray[np.float64]
+    drawdown: Drawdown | None
+
+    @classmethod
+    def of(cls, series: Mapping[str, Series], now: datetime) -> "Trends":
+        """Derive the trends from the observed series; a missing one counts as empty."""
+
+        def get(quantity: str) -> Series:
+            return series.get(quantity) or Series.of(quantity, [], [], source="", fetched_at=now)
+
+        price, hashrate = get("btc_price_daily_usd"), get("network_hashrate_daily_eh_s")
+        difficulty = get("difficulty_epochs")
+        week_mean = history.trailing_week_mean(hashrate.times, hashrate.values)
+        return cls(
+            price=price,
+            hashrate=hashrate,
+            difficulty=difficulty,
+            hashprice_usd=history.hashprice_history_usd(
+                price, difficulty, get("epoch_heights"), get("fees_daily_btc_per_block")
+            ),
+            hashrate_week_mean_eh_s=week_mean,
+            drawdown=history.drawdown(hashrate.times, week_mean),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Snapshot:
+    """One moment of the desk.
+
+    Attributes
+    ----------
+    now, replaying
+        The clock, and whether it is frozen at a date for a replay.
+    values, typed_at
+        Every input by key, and when those of the network were typed.
+    observations
+        The believed value of each observed quantity, whatever its age; an expired one is never called current.
+    failures
+        The sources that failed when last asked.
+    problems
+        Everything the user should know about inputs, data and files, each once.
+    """
+
+    now: datetime
+    replaying: bool
+    offline: bool
+    values: Mapping[str, Value]
+    typed_at: Mapping[str, datetime]
+    inputs: Inputs
+    observations: Mapping[str, Observation]
+    trends: Trends
+    retarget: RetargetEstimate | None
+    results: Results
+    verdict: Verdict
+    failures: tuple[SourceFailure, ...]
+    problems: tuple[Problem, ...]
+
+    def observed(self, quantity: str) -> Observation | None:
+        """Return the believed observation of `quantity`, or None."""
+        return self.observations.get(quantity)
+
+    def state(self, quantity: str) -> State | None:
+        """Return live, cached, bundled or manual for `quantity`, or None if nothing is known."""
+        found = self.observations.get(quantity)
+        return found.state(self.now) if found else None
+
+    def age(self, quantity: str) -> timedelta | None:
+        """Return how long ago the value of `quantity` was true, or None if nothing is known."""
+        found = self.observations.get(quantity)
+        return max(self.now - found.as_of, timedelta(0)) if found else None
+
+    def mining_revenue_history_usd_per_mwh(self) -> NDArray[np.float64]:
+        """Return this fleet's revenue per MWh at the meter at the times of ``trends.price``."""
+
+        return fleet_revenue_usd_per_mwh(self.inputs.mining, self.trends.hashprice_usd)

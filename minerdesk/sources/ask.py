@@ -1,0 +1,65 @@
+"""What a fetch function is given, and what it returns."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from minerdesk.observations import Observation, Series
+from minerdesk.sources.client import MAX_BYTES, Client
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """The circumstances of one attempt at one source.
+
+    Attributes
+    ----------
+    now
+        The clock: nothing dated after it is taken over.
+    deadline
+        The instant of the client's monotonic clock at which the attempt is given up.
+    newest
+        The date of the newest cached point or value of each quantity, None or absent where there is none.
+    """
+
+    client: Client
+    now: datetime
+    deadline: float
+    cancel: threading.Event | None = None
+    newest: Mapping[str, datetime | None] = field(default_factory=dict)
+
+    def get(
+        self, provider: str, path: str, params: Mapping[str, str] | None = None, *, max_bytes: int = MAX_BYTES
+    ) -> bytes:
+        """Return a body from a provider, see `Client.get`."""
+        return self.client.get(
+            provider, path, params=params, deadline=self.deadline, cancel=self.cancel, max_bytes=max_bytes
+        )
+
+    def days_missing(self, quantity: str) -> float:
+        """Return how many days have passed since the newest cached point of a quantity; infinite without a cache."""
+        newest = self.newest.get(quantity)
+        return float("inf") if newest is None else (self.now - newest).total_seconds() / 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class GpuMedian:
+    """The median rate of one GPU model over `offers` offers."""
+
+    gpu: str
+    usd_per_gpu_hour: float
+    offers: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """What one source gave for one topic."""
+
+    observations: tuple[Observation, ...] = ()
+    series: tuple[Series, ...] = ()
+    gpu_medians: tuple[GpuMedian, ...] = ()
+
+    def value(self, quantity: str) -> float | None:
+        """Return the observed value of a quantity, or None if it is not among the observations."""
+        return next((o.value for o in self.observations if o.quantity == quantity), None)

@@ -1,0 +1,224 @@
+"""The one way to the network: base URLs, offline mode, pacing, one quick retry, redirects, circuit breakers."""
+
+import ipaddress
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from minerdesk import __version__
+from minerdesk.errors import SourceError
+from minerdesk.sources import failures
+from minerdesk.sources.breaker import Breaker, Health
+from minerdesk.sources.endpoints import PROVIDERS
+
+if TYPE_CHECKING:
+    from minerdesk.sources.transport import Reply
+
+MAX_BYTES = 2 * 2**20
+MAX_REDIRECTS = 3
+RETRY_PAUSE_S = 0.5
+#: A retry is made only if at least this much time is left: less would only use up another source's.
+RETRY_NEEDS_S = 2.0
+
+Wait = Callable[[threading.Event, float], bool]
+
+
+class Client:
+    """Asks providers for bodies; safe to use from several threads at once.
+
+    Parameters
+    ----------
+    bases
+        The base URL of every provider, from `endpoints.resolve`.
+    offline
+        While true every request fails at once as offline and no socket is opened. May be changed at any time.
+    monotonic, wait
+        The clock of deadlines and pacing, and how to wait on an event for some seconds; tests put in their own.
+    """
+
+    def __init__(
+        self,
+        bases: Mapping[str, str],
+        *,
+        user_agent: str = f"minerdesk/{__version__}",
+        offline: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        wait: Wait = threading.Event.wait,
+    ) -> None:
+        self.offline = offline
+        self.monotonic = monotonic
+        self._bases = dict(bases)
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "application/json, text/plain",
+            "Accept-Encoding": "gzip",
+        }
+        self._wait = wait
+        self._lock = threading.Lock()
+        self._next_turn: dict[str, float] = {}
+        self._breakers = {name: Breaker(name, monotonic) for name in self._bases}
+
+    def get(
+        self,
+        provider: str,
+        path: str,
+        *,
+        deadline: float,
+        params: Mapping[str, str] | None = None,
+        cancel: threading.Event | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> bytes:
+        """Return the decompressed body of a GET below the provider's base URL.
+
+        Parameters
+        ----------
+        deadline
+            The instant of `monotonic` at which the request is given up, wherever it stands; pacing and the one quick
+            retry (connection reset, HTTP 502, 503 and 504) count too. A Retry-After is never slept.
+        max_bytes
+            The cap on the decompressed body.
+
+        Raises
+        ------
+        SourceError
+            Every failure; see `minerdesk.sources.failures`.
+        """
+        if self.offline:
+            raise failures.switched_off(provider)
+        stop = cancel or threading.Event()
+        url = self._bases[provider] + path
+        try:
+            return self._attempt(provider, url, params, deadline=deadline, cancel=stop, max_bytes=max_bytes)
+        except failures.PassingError:
+            pause_s = random.uniform(0.0, RETRY_PAUSE_S)
+            if deadline - self.monotonic() < pause_s + RETRY_NEEDS_S:
+                raise
+            if self._wait(stop, pause_s):
+                raise failures.cancelled(provider) from None
+        return self._attempt(provider, url, params, deadline=deadline, cancel=stop, max_bytes=max_bytes)
+
+    @contextmanager
+    def judged(self, provider: str, *, force: bool = False) -> Iterator[None]:
+        """Make what happens inside count for the provider's breaker: a `SourceError` against it, its absence for it.
+
+        The caller puts the request and the reading of its body inside, so that a provider which sends nonsense counts
+        as failing. Raises the breaker's own `SourceError` at once if the provider is to be left alone; `force` (the
+        user asked for it) passes an open breaker, but not a Retry-After.
+        """
+        if self.offline:
+            raise failures.switched_off(provider)
+        breaker = self._breakers[provider]
+        breaker.admit(force=force)
+        try:
+            yield
+        except SourceError as error:
+            breaker.failed(error)
+            raise
+        except BaseException:
+            breaker.abandoned()
+            raise
+        breaker.succeeded()
+
+    def health(self) -> dict[str, Health]:
+        """Return how each provider is doing, by name."""
+        return {name: breaker.health() for name, breaker in self._breakers.items()}
+
+    def _attempt(
+        self,
+        provider: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        *,
+        deadline: float,
+        cancel: threading.Event,
+        max_bytes: int,
+    ) -> bytes:
+        """Ask once, following redirects, and return the body of a 2xx."""
+        from minerdesk.sources import transport  # noqa: PLC0415 - requests is not paid for before the first request
+
+        for _ in range(MAX_REDIRECTS + 1):
+            self._take_turn(provider, url, deadline, cancel)
+            request = transport.Request(
+                source=provider,
+                url=url,
+                params=params or {},
+                headers=self._headers,
+                max_bytes=max_bytes,
+                timeout_s=max(0.1, deadline - self.monotonic()),
+                use_proxy=not is_loopback(url),
+            )
+            reply = transport.run(request, deadline=deadline, cancel=cancel, monotonic=self.monotonic)
+            if reply.status not in (301, 302, 303, 307, 308):
+                return _body_of(reply, provider)
+            url, params = _redirected(provider, url, reply.headers.get("location", "")), None
+        raise failures.refused(provider, f"It redirects in a circle (more than {MAX_REDIRECTS} times)")
+
+    def _take_turn(self, provider: str, url: str, deadline: float, cancel: threading.Event) -> None:
+        """Wait until the provider may be asked again; the turns of several threads come one after the other."""
+        gap_s = 0.0 if is_loopback(url) else PROVIDERS[provider].gap_s
+        with self._lock:
+            now = self.monotonic()
+            turn = max(now, self._next_turn.get(provider, now))
+            if turn >= deadline:
+                raise failures.timed_out(provider, "its turn did not come in time, it is asked in small steps")
+            self._next_turn[provider] = turn + gap_s
+        if (turn > now and self._wait(cancel, turn - now)) or cancel.is_set():
+            raise failures.cancelled(provider)
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a URL leads to this computer: then it is neither paced nor sent through a proxy."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _body_of(reply: "Reply", provider: str) -> bytes:
+    if 200 <= reply.status < 300:
+        return reply.body
+    raise failures.of_status(provider, reply.status, retry_after_s(reply.headers))
+
+
+def _redirected(provider: str, url: str, location: str) -> str:
+    """Return where a redirect leads: to the same host (with or without www.), never from https to http."""
+    target = urljoin(url, location)
+    try:
+        old, new = urlsplit(url), urlsplit(target)
+        old_host, new_host = ((parts.hostname or "").removeprefix("www.") for parts in (old, new))
+    except ValueError:
+        raise failures.refused(provider, "It redirects to an address that is none") from None
+    if not location or new.scheme not in ("http", "https") or old_host != new_host:
+        raise failures.refused(
+            provider,
+            f"It redirects to {new.hostname or 'nowhere'}, which is not followed; this network may want a log-in first",
+        )
+    if old.scheme == "https" and new.scheme == "http":
+        raise failures.refused(provider, "It redirects from https to http, which is not followed")
+    return target
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a Retry-After header asks for, as a number or as a date, or None if there is none.
+
+    A date is taken against the reply's own Date header, so that a wrong clock here changes nothing.
+
+    >>> retry_after_s({"retry-after": "7"})
+    7.0
+    """
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), 1e6)
+    try:
+        until = parsedate_to_datetime(text)
+        sent = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
+        return max(0.0, (until - sent).total_seconds())
+    except (ValueError, TypeError):
+        return None  # no date either, or one of the two without an offset

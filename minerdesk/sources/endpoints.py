@@ -1,0 +1,158 @@
+"""The providers: where each is asked, how often at most, and what it wants said of it."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from minerdesk.errors import InputError, Problem, Severity
+
+#: A base URL may be replaced by the environment variable of this prefix and the provider's name in upper case.
+VARIABLE_PREFIX = "MINERDESK_URL_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """One provider as this program knows it.
+
+    `gap_s` is the least time between two requests to it, from its published or observed limits.
+    """
+
+    name: str
+    label: str
+    base: str
+    gap_s: float
+    credit: str = ""
+    licence: str = ""
+
+
+#: Every known provider by name. Those without a credit are accepted in settings but not asked by this version.
+PROVIDERS: dict[str, Provider] = {
+    provider.name: provider
+    for provider in (
+        Provider(
+            name="mempool",
+            label="mempool.space",
+            base="https://mempool.space/api",
+            gap_s=1.0,
+            credit="Difficulty, hash rate, fees and block height by mempool.space",
+            licence="open-source service, AGPL-3.0; fair use asked",
+        ),
+        Provider(
+            name="coinbase",
+            label="Coinbase Exchange",
+            base="https://api.exchange.coinbase.com",
+            gap_s=0.25,
+            credit="BTC price by Coinbase Exchange",
+            licence="public market data, Coinbase's market data terms",
+        ),
+        Provider(
+            name="kraken",
+            label="Kraken",
+            base="https://api.kraken.com",
+            gap_s=1.0,
+            credit="BTC price by Kraken",
+            licence="public market data, Kraken's terms of service",
+        ),
+        Provider(
+            name="bitstamp",
+            label="Bitstamp",
+            base="https://www.bitstamp.net",
+            gap_s=0.25,
+            credit="BTC price and its daily history by Bitstamp",
+            licence="public market data, Bitstamp's terms of use",
+        ),
+        Provider(
+            name="blockchain_info",
+            label="Blockchain.com",
+            base="https://api.blockchain.info",
+            gap_s=1.5,
+            credit="Charts of difficulty, hash rate and fees by Blockchain.com",
+            licence="public charts, Blockchain.com's API terms",
+        ),
+        Provider(
+            name="gpurentalprices",
+            label="gpurentalprices.com",
+            base="https://gpurentalprices.com",
+            gap_s=1.0,
+            credit="GPU rental price data by gpurentalprices.com, CC BY 4.0",
+            licence="CC BY 4.0",
+        ),
+        Provider(name="okx", label="OKX", base="https://www.okx.com", gap_s=1.0),
+        Provider(name="energy_charts", label="Energy-Charts", base="https://api.energy-charts.info", gap_s=4.0),
+        Provider(name="frankfurter", label="Frankfurter", base="https://api.frankfurter.dev", gap_s=1.0),
+        Provider(name="bitcoind", label="Bitcoin Core", base="http://127.0.0.1:8332", gap_s=0.0),
+    )
+}
+
+#: What each provider that is asked wants said of it, for the About window and the status bar.
+CREDITS: dict[str, str] = {p.name: f"{p.credit} ({p.licence})" for p in PROVIDERS.values() if p.credit}
+
+
+def resolve(preferences: Mapping[str, str], environ: Mapping[str, str], flags: Sequence[str] = ()) -> dict[str, str]:
+    """Return the base URL of every known provider, without a slash at its end.
+
+    The first that is given counts: a flag ``PROVIDER=URL`` (the last of several), the environment variable
+    ``MINERDESK_URL_<PROVIDER>``, the preference, the default. An empty variable or preference is as good as none; a
+    variable of an unknown provider is not read.
+
+    Raises
+    ------
+    InputError
+        A flag or preference names no known provider, or an address is no http or https URL. Carries every problem.
+
+    >>> resolve({}, {"MINERDESK_URL_KRAKEN": "http://127.0.0.1:8080/kraken/"})["kraken"]
+    'http://127.0.0.1:8080/kraken'
+    """
+    problems: list[Problem] = []
+    given: list[tuple[str, str, str]] = [(f"base URL {name}", name, url) for name, url in preferences.items() if url]
+    for name in PROVIDERS:
+        variable = VARIABLE_PREFIX + name.upper()
+        if environ.get(variable, "").strip():
+            given.append((variable, name, environ[variable]))
+    for flag in flags:
+        name, equals, url = flag.partition("=")
+        if equals:
+            given.append((f"--base-url {flag}", name.strip(), url))
+        else:
+            problems.append(_problem(f"--base-url {flag}", "Write it as PROVIDER=URL."))
+    bases = {provider.name: provider.base for provider in PROVIDERS.values()}
+    for where, name, url in given:
+        fault = _unknown(name) or _unusable(url.strip())
+        if fault:
+            problems.append(_problem(where, f"{name}: {fault}"))
+        else:
+            bases[name] = url.strip().rstrip("/")
+    if problems:
+        first = problems[0]
+        raise InputError(f"{first.field} can't be used.", hint=first.message, problems=tuple(problems))
+    return bases
+
+
+def _problem(where: str, message: str) -> Problem:
+    return Problem(field=where, severity=Severity.ERROR, message=message)
+
+
+def _unknown(name: str) -> str:
+    """Return what is wrong with a provider's name, or an empty text."""
+    if name in PROVIDERS:
+        return ""
+    near: Iterable[str] = difflib.get_close_matches(name.lower().replace("-", "_"), PROVIDERS, n=1, cutoff=0.5)
+    meant = "".join(f" Did you mean “{match}”?" for match in near)
+    return f"there is no provider of this name.{meant} Known are {', '.join(PROVIDERS)}."
+
+
+def _unusable(url: str) -> str:
+    """Return what is wrong with a base URL, or an empty text."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError as error:
+        return f"“{url}” is no address ({error})."
+    if parts.scheme not in ("http", "https"):
+        return f"“{url}” must begin with http:// or https://."
+    if not parts.hostname or any(c.isspace() or not c.isprintable() for c in url):
+        return f"“{url}” names no host."
+    if parts.query or parts.fragment:
+        return f"“{url}” must end with a path: no “?” and no “#”."
+    return ""

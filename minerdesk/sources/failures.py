@@ -1,0 +1,70 @@
+"""The ways in which a source fails, in words for the user. The functions build a `SourceError`, none raises it."""
+
+from minerdesk.errors import FailureKind, SourceError
+
+_KEPT = "The last good value stays, with its date."
+
+
+class NotPublishedError(SourceError):
+    """The provider is well, but has nothing at this address (HTTP 404): says nothing about its health."""
+
+
+class PassingError(SourceError):
+    """A failure that is often gone a moment later (connection reset, HTTP 502, 503, 504): worth one quick retry."""
+
+
+def malformed(source: str, what: str) -> SourceError:
+    """Build the failure of a body that can't be read; `what` says what is wrong with it."""
+    return SourceError(FailureKind.MALFORMED, source, f"Its answer can't be read: {what}. {_KEPT}")
+
+
+def implausible(source: str, what: str) -> SourceError:
+    """Build the failure of a body that can be read but not believed; `what` says why."""
+    return SourceError(FailureKind.IMPLAUSIBLE, source, f"Its answer is not believed: {what}. {_KEPT}")
+
+
+def timed_out(source: str, what: str = "it did not answer in time") -> SourceError:
+    """Build the failure of a source that was too slow."""
+    return SourceError(FailureKind.TIMEOUT, source, f"{what[0].upper()}{what[1:]}. {_KEPT}")
+
+
+def cancelled(source: str) -> SourceError:
+    """Build the failure of a request that the user stopped."""
+    return SourceError(FailureKind.CANCELLED, source, "The refresh was stopped before it answered.")
+
+
+def switched_off(source: str) -> SourceError:
+    """Build the failure of any request in offline mode."""
+    return SourceError(FailureKind.OFFLINE, source, f"minerdesk is in offline mode; nothing was asked. {_KEPT}")
+
+
+def unreachable(source: str, what: str) -> SourceError:
+    """Build the failure of a computer that reaches no network: the name isn't resolved or no route leads there."""
+    return SourceError(FailureKind.OFFLINE, source, f"{what}. Check this computer's network connection. {_KEPT}")
+
+
+def refused(source: str, what: str) -> SourceError:
+    """Build the failure of a source that can be reached but gives no answer of use."""
+    return SourceError(FailureKind.REFUSED, source, f"{what}. {_KEPT}")
+
+
+def of_status(source: str, status: int, retry_after_s: float | None) -> SourceError:
+    """Return the failure that an HTTP status other than 2xx stands for.
+
+    401, 403, 451 are blocked: this network, country or program is not wanted, asking again changes nothing.
+    418 and 429 are rate limits. 404 is refused, as `NotPublishedError`: the address is what the provider has nothing
+    for, and the kinds have no closer word. 502, 503, 504 without a Retry-After pass; everything else is refused.
+    """
+    code = f"HTTP {status}"
+    if status in (401, 403, 451):
+        hint = f"It does not serve this network or this program ({code}). Another source is used where there is one."
+        return SourceError(FailureKind.BLOCKED, source, hint)
+    if status in (418, 429):
+        wait = "" if retry_after_s is None else f" and asks to wait {retry_after_s:.0f} s"
+        hint = f"It was asked too often ({code}){wait}. It is left alone until then; another source is used meanwhile."
+        return SourceError(FailureKind.RATE_LIMITED, source, hint, retry_after_s=retry_after_s)
+    if status == 404:
+        return NotPublishedError(FailureKind.REFUSED, source, f"It has nothing at this address ({code}). {_KEPT}")
+    hint = f"It answered with an error ({code}). {_KEPT}"
+    kind = PassingError if status in (502, 503, 504) and retry_after_s is None else SourceError
+    return kind(FailureKind.REFUSED, source, hint, retry_after_s=retry_after_s)

@@ -1,0 +1,285 @@
+"""A refresh: which topics are due, their sources in order, all topics together, and an end that surely comes."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from minerdesk.errors import SourceError
+from minerdesk.observations import QUANTITIES, Observation, Series
+from minerdesk.sources import failures
+from minerdesk.sources.ask import Ask, Fetched, GpuMedian
+from minerdesk.sources.client import Client
+from minerdesk.sources.parsing import require_agreement
+from minerdesk.sources.topics import TOPICS, Source, Topic
+
+_log = logging.getLogger(__name__)
+_TICK_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How one topic went: what was fetched, from whom, and who failed before.
+
+    `fetched` and `source` are None if no source gave it; `failures` is then never empty.
+    """
+
+    topic: str
+    fetched: Fetched | None
+    source: str | None
+    failures: tuple[SourceError, ...]
+    latency_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """How a refresh went: the outcome of every topic asked for, in the order asked for."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """Every observation fetched."""
+        return tuple(o for outcome in self.outcomes if outcome.fetched for o in outcome.fetched.observations)
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """Every series fetched."""
+        return tuple(s for outcome in self.outcomes if outcome.fetched for s in outcome.fetched.series)
+
+    @property
+    def gpu_medians(self) -> tuple[GpuMedian, ...]:
+        """The median of every GPU model, if they were fetched."""
+        return tuple(m for outcome in self.outcomes if outcome.fetched for m in outcome.fetched.gpu_medians)
+
+    @property
+    def failures(self) -> tuple[SourceError, ...]:
+        """Every failure, those that a fallback made good included."""
+        return tuple(failure for outcome in self.outcomes for failure in outcome.failures)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every topic was fetched, be it by a fallback."""
+        return all(outcome.fetched is not None for outcome in self.outcomes)
+
+
+def due(names: Iterable[str], last_fetched: Mapping[str, datetime], now: datetime) -> tuple[str, ...]:
+    """Return the topics whose first quantity was never fetched, or has passed its refresh age at `now`.
+
+    A quantity that claims to have been fetched after `now` is due: the clock was set back.
+    """
+
+    def is_due(topic: Topic) -> bool:
+        quantity = QUANTITIES[topic.quantities[0]]
+        fetched = last_fetched.get(quantity.name)
+        return fetched is None or fetched > now or now - fetched >= quantity.refresh
+
+    wanted = set(names)
+    return tuple(topic.name for topic in TOPICS if topic.name in wanted and is_due(topic))
+
+
+class Refresher:
+    """Fetches topics; the window and the command line use the same one.
+
+    Parameters
+    ----------
+    max_workers
+        Topics under way at the same time. They wait rather than work, so all of them at once is right: a topic that
+        starts late has less of the budget left.
+    topic_budget_s, least_attempt_s
+        All sources of a topic together may take the first; each is given at least the second, and otherwise an equal
+        share of what is left, so that a hanging source leaves time for its fallback.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        topics: Sequence[Topic] = TOPICS,
+        *,
+        max_workers: int = 8,
+        topic_budget_s: float = 15.0,
+        least_attempt_s: float = 3.0,
+    ) -> None:
+        self.client = client
+        self._topics = {topic.name: topic for topic in topics}
+        self._max_workers = max_workers
+        self._topic_budget_s = topic_budget_s
+        self._least_attempt_s = least_attempt_s
+
+    def run(
+        self,
+        names: Iterable[str],
+        *,
+        now: datetime,
+        newest: Mapping[str, datetime | None] | None = None,
+        difficulty: float | None = None,
+        force: bool = False,
+        cancel: threading.Event | None = None,
+        budget_s: float = 17.0,
+        on_outcome: Callable[[Outcome], None] | None = None,
+    ) -> Report:
+        """Fetch the named topics; return when all are done, at `budget_s` or soon after `cancel`, whichever is first.
+
+        Blocks: the window calls it from a job of its own. What is not done at the end is reported as timed out, or
+        cancelled; its threads are daemons whose sockets are shut down.
+
+        Parameters
+        ----------
+        newest
+            The date of the newest cached point of each quantity; only what follows is asked for, where that can be.
+        difficulty
+            A difficulty that is current, if one is known; with it the hash rate is checked. One fetched in this run
+            takes its place.
+        force
+            The user asked for it: pass open circuit breakers.
+        on_outcome
+            Called with every outcome as it is there, one call at a time, from a worker thread or from this one. It
+            must return at once.
+
+        Raises
+        ------
+        KeyError
+            A name is no topic. What goes wrong with sources is never raised, only reported.
+        """
+        ask = Ask(client=self.client, now=now, deadline=0.0, newest=newest or {})
+        run = _Run(
+            [self._topics[name] for name in names],
+            self,
+            ask,
+            difficulty=difficulty,
+            force=force,
+            budget_s=budget_s,
+            on_outcome=on_outcome,
+        )
+        for _ in range(min(self._max_workers, len(run.topics))):
+            threading.Thread(target=run.work, name="refresh", daemon=True).start()
+        while not run.done.wait(_TICK_S):
+            if cancel is not None and cancel.is_set():
+                run.close(failures.cancelled)
+            elif run.monotonic() >= run.end:
+                run.close(failures.timed_out)
+        return Report(outcomes=tuple(run.outcomes[topic.name] for topic in run.topics))
+
+    def share(self, remaining_s: float, sources_left: int) -> float:
+        """Return how much of a topic's remaining time the next of its sources gets."""
+        return min(remaining_s, max(self._least_attempt_s, remaining_s / sources_left))
+
+    @property
+    def topic_budget_s(self) -> float:
+        """How long all sources of one topic may take together."""
+        return self._topic_budget_s
+
+
+class _Run:
+    """One run's state, shared by its workers."""
+
+    def __init__(
+        self,
+        topics: list[Topic],
+        refresher: Refresher,
+        ask: Ask,
+        *,
+        difficulty: float | None,
+        force: bool,
+        budget_s: float,
+        on_outcome: Callable[[Outcome], None] | None,
+    ) -> None:
+        self.topics = topics
+        self.outcomes: dict[str, Outcome] = {}
+        self.done = threading.Event()
+        self.monotonic = time.monotonic
+        self.end = self.monotonic() + budget_s
+        self._began = self.monotonic()
+        self._refresher = refresher
+        self._client = refresher.client
+        self._stop = threading.Event()
+        self._ask = replace(ask, cancel=self._stop)
+        self._difficulty = difficulty
+        self._force = force
+        self._on_outcome = on_outcome
+        self._waiting = deque(topics)
+        self._failures: dict[str, list[SourceError]] = {topic.name: [] for topic in topics}
+        self._asking: dict[str, str] = {topic.name: topic.sources[0].provider for topic in topics}
+        self._lock = threading.RLock()
+        if not topics:
+            self.done.set()
+
+    def work(self) -> None:
+        """Fetch one waiting topic after the other."""
+        while not self._stop.is_set():
+            try:
+                topic = self._waiting.popleft()
+            except IndexError:
+                return
+            self._fetch(topic)
+
+    def close(self, failure: Callable[[str], SourceError]) -> None:
+        """End the run: what is not done has failed by `failure` of the source that it was waiting for."""
+        with self._lock:
+            for topic in self.topics:
+                if topic.name not in self.outcomes:
+                    self._failures[topic.name].append(failure(self._asking[topic.name]))
+                    self._deliver(topic, None, None, self._began)
+        self._stop.set()
+
+    def _fetch(self, topic: Topic) -> None:
+        """Ask a topic's sources in order until one gives it."""
+        began = self.monotonic()
+        end = min(began + self._refresher.topic_budget_s, self.end)
+        for index, source in enumerate(topic.sources):
+            with self._lock:
+                self._asking[topic.name] = source.provider
+            remaining_s = end - self.monotonic()
+            share_s = self._refresher.share(remaining_s, len(topic.sources) - index)
+            try:
+                if remaining_s <= 0:
+                    raise failures.timed_out(source.provider, "no time was left to ask it")
+                fetched = self._attempt(source, share_s)
+            except SourceError as error:
+                with self._lock:
+                    if topic.name in self.outcomes:
+                        return
+                    self._failures[topic.name].append(error)
+            else:
+                self._deliver(topic, fetched, source.provider, began)
+                return
+        self._deliver(topic, None, None, began)
+
+    def _attempt(self, source: Source, share_s: float) -> Fetched:
+        """Ask one source; whatever goes wrong comes out as a `SourceError` and counts for its breaker."""
+        with self._client.judged(source.provider, force=self._force):
+            try:
+                fetched = source.fetch(replace(self._ask, deadline=self._client.monotonic() + share_s))
+            except SourceError:
+                raise
+            except Exception as error:
+                _log.exception("A body from %s was not foreseen", source.provider)
+                raise failures.malformed(source.provider, f"its shape was not foreseen ({error!r:.60})") from error
+            hashrate = fetched.value("network_hashrate_7d_eh_s")
+            if hashrate is not None and self._difficulty is not None:
+                require_agreement(hashrate, self._difficulty, source.provider)
+            return fetched
+
+    def _deliver(self, topic: Topic, fetched: Fetched | None, source: str | None, began: float) -> None:
+        with self._lock:
+            if topic.name in self.outcomes:
+                return  # the run was closed meanwhile
+            outcome = Outcome(
+                topic=topic.name,
+                fetched=fetched,
+                source=source,
+                failures=tuple(self._failures[topic.name]),
+                latency_s=self.monotonic() - began,
+            )
+            self.outcomes[topic.name] = outcome
+            self._difficulty = (fetched.value("difficulty") if fetched else None) or self._difficulty
+            try:
+                if self._on_outcome is not None:
+                    self._on_outcome(outcome)
+            except Exception:  # noqa: BLE001 - a fault of the receiver must not lose the outcome
+                _log.exception("The receiver of outcomes failed")
+            if len(self.outcomes) == len(self.topics):
+                self.done.set()

@@ -1,0 +1,103 @@
+"""What can be fetched, and from whom in which order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from minerdesk.sources import bitstamp, blockchain_info, coinbase, gpurentalprices, kraken, mempool
+from minerdesk.sources.ask import Ask, Fetched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One provider's way to fetch a topic."""
+
+    provider: str
+    fetch: Callable[[Ask], Fetched]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """Quantities that come together. The first decides when the topic is due: a fallback may not know the others."""
+
+    name: str
+    label: str
+    quantities: tuple[str, ...]
+    sources: tuple[Source, ...]
+
+
+#: Every topic; within each the sources in the order in which they are asked.
+TOPICS: tuple[Topic, ...] = (
+    Topic(
+        name="spot",
+        label="BTC price",
+        quantities=("btc_price_usd",),
+        sources=(
+            Source(provider=coinbase.NAME, fetch=coinbase.fetch_spot),
+            Source(provider=kraken.NAME, fetch=kraken.fetch_spot),
+            Source(provider=bitstamp.NAME, fetch=bitstamp.fetch_spot),
+            Source(provider=mempool.NAME, fetch=mempool.fetch_spot),
+        ),
+    ),
+    Topic(
+        name="difficulty",
+        label="Difficulty",
+        quantities=("difficulty", "difficulty_epochs", "epoch_heights"),
+        sources=(
+            Source(provider=mempool.NAME, fetch=mempool.fetch_difficulty),
+            Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_difficulty),
+        ),
+    ),
+    Topic(
+        name="tip",
+        label="Block height",
+        quantities=("tip_height",),
+        sources=(
+            Source(provider=mempool.NAME, fetch=mempool.fetch_tip),
+            Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_tip),
+        ),
+    ),
+    Topic(
+        name="fees",
+        label="Fees per block",
+        quantities=("fees_btc_per_block",),
+        sources=(
+            Source(provider=mempool.NAME, fetch=mempool.fetch_fees),
+            Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_fees),
+        ),
+    ),
+    Topic(
+        name="hashrate",
+        label="Network hash rate",
+        quantities=("network_hashrate_7d_eh_s", "network_hashrate_daily_eh_s"),
+        sources=(
+            Source(provider=mempool.NAME, fetch=mempool.fetch_hashrate),
+            Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_hashrate),
+        ),
+    ),
+    Topic(
+        name="gpu",
+        label="GPU rental rates",
+        quantities=("gpu_rate_on_demand_usd_per_gpu_hour",),
+        sources=(Source(provider=gpurentalprices.NAME, fetch=gpurentalprices.fetch_rates),),
+    ),
+    Topic(
+        name="price_history",
+        label="Price history",
+        quantities=("btc_price_daily_usd",),
+        sources=(
+            Source(provider=bitstamp.NAME, fetch=bitstamp.fetch_history),
+            Source(provider=mempool.NAME, fetch=mempool.fetch_price_history),
+        ),
+    ),
+    Topic(
+        name="fees_history",
+        label="Fees history",
+        quantities=("fees_daily_btc_per_block",),
+        sources=(
+            Source(provider=mempool.NAME, fetch=mempool.fetch_fees_history),
+            Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_fees_history),
+        ),
+    ),
+)
+
+TOPIC_NAMES: tuple[str, ...] = tuple(topic.name for topic in TOPICS)

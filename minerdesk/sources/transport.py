@@ -1,0 +1,274 @@
+"""One HTTP exchange that surely ends: the only module that knows requests. Import it late: it is slow.
+
+requests' own time-outs count from one receive to the next, so a server that sends a byte a second holds a plain request
+for ever, in its headers as in its body, and a name that won't resolve can't be interrupted at all. So the exchange runs
+in a daemon thread of its own; whoever waits for it watches the clock and the cancel event, and on either shuts the
+socket down, which ends the thread too, and goes its way without what may still arrive.
+"""
+
+import errno
+import functools
+import socket
+import ssl
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+from minerdesk.errors import SourceError
+from minerdesk.sources import failures
+
+_CHUNK_BYTES = 16_384
+_TICK_S = 0.05
+_NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
+_own = threading.local()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What came back: the status, the headers (names in lower case) and, for a 2xx, the decompressed body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What to ask for. `timeout_s` bounds the connection and each receive; the whole is bounded by `run`."""
+
+    source: str
+    url: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    max_bytes: int
+    timeout_s: float
+    use_proxy: bool
+
+
+def run(request: Request, *, deadline: float, cancel: threading.Event | None, monotonic: Callable[[], float]) -> Reply:
+    """Send `request`, wait for its reply until `deadline` (an instant of `monotonic`) or `cancel`.
+
+    Raises
+    ------
+    SourceError
+        timeout, cancelled, offline (no name or route), refused (no connection, reset, bad certificate) or malformed
+        (cut, not decompressible, or larger than `max_bytes`).
+    """
+    exchange = _Exchange(request)
+    threading.Thread(target=exchange.run, name=f"fetch {request.source}", daemon=True).start()
+    while not exchange.done.wait(max(0.0, min(_TICK_S, deadline - monotonic()))):
+        if cancel is not None and cancel.is_set():
+            exchange.abandon()
+            raise failures.cancelled(request.source)
+        if monotonic() >= deadline:
+            exchange.abandon()
+            raise failures.timed_out(request.source)
+    return exchange.result()
+
+
+class _Exchange:
+    """One request in its own thread, with a handle on its socket for whoever has waited long enough."""
+
+    def __init__(self, request: Request) -> None:
+        self.done = threading.Event()
+        self._request = request
+        self._lock = threading.Lock()
+        self._handle: socket.socket | None = None
+        self._abandoned = False
+        self._outcome: Reply | SourceError
+
+    def result(self) -> Reply:
+        """Return the reply, or raise the failure, of a finished exchange."""
+        if isinstance(self._outcome, SourceError):
+            raise self._outcome
+        return self._outcome
+
+    def run(self) -> None:
+        """Carry the exchange out; never raises."""
+        _own.exchange = self
+        try:
+            self._outcome = self._ask()
+        except SourceError as error:
+            self._outcome = error
+        except (requests.RequestException, HTTPError, OSError, ValueError, zlib.error) as error:
+            self._outcome = _translated(error, self._request.source)
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; the waiting one raises this
+            self._outcome = failures.refused(self._request.source, f"The request failed ({error!r})")
+        finally:
+            with self._lock:
+                if self._handle is not None:
+                    self._handle.close()
+                self._handle = None
+            self.done.set()
+
+    def hold(self, connection: socket.socket) -> None:
+        """Keep a second handle on the socket: the first is taken over by TLS before its handshake."""
+        with self._lock:
+            if self._handle is not None:
+                self._handle.close()
+            self._handle = connection.dup()
+            abandoned = self._abandoned
+        if abandoned:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Give the exchange up: whatever its thread is waiting for ends now."""
+        with self._lock:
+            self._abandoned = True
+            if self._handle is not None:
+                try:
+                    self._handle.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    return  # the other side was quicker
+
+    def _ask(self) -> Reply:
+        request = self._request
+        with requests.Session() as session:
+            session.trust_env = request.use_proxy
+            session.mount("https://", _Adapter())
+            session.mount("http://", _Adapter())
+            with session.get(
+                request.url,
+                params=request.params,
+                headers=request.headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=request.timeout_s,
+            ) as response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                body = self._body(response) if 200 <= response.status_code < 300 else b""
+                return Reply(status=response.status_code, headers=headers, body=body)
+
+    def _body(self, response: requests.Response) -> bytes:
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding in ("gzip", "x-gzip"):
+            parts = _gunzipped(self._chunks(response), self._request)
+        elif encoding in ("identity", ""):
+            parts = self._chunks(response)
+        else:
+            raise failures.malformed(self._request.source, f"it is packed as “{encoding}”, which was not asked for")
+        body = bytearray()
+        for part in parts:
+            body += part
+            if len(body) > self._request.max_bytes:
+                limit = f"{self._request.max_bytes / 2**20:.3g} MiB"
+                raise failures.malformed(self._request.source, f"it is larger than {limit}")
+        return bytes(body)
+
+    def _chunks(self, response: requests.Response) -> Iterator[bytes]:
+        # read1 returns what one receive brought; read would wait until the whole chunk is there.
+        while not self._abandoned:
+            chunk: bytes = response.raw.read1(_CHUNK_BYTES, decode_content=False)
+            if not chunk:
+                return
+            yield chunk
+
+
+def _gunzipped(chunks: Iterator[bytes], request: Request) -> Iterator[bytes]:
+    """Unpack gzip in steps of at most the allowed size, so that a small bomb never becomes a large body in memory."""
+    unpacker = zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            yield unpacker.decompress(rest, request.max_bytes + 1)
+            rest = unpacker.unconsumed_tail
+    if not unpacker.eof or unpacker.unused_data:
+        raise failures.malformed(request.source, "its compressed body is damaged or cut short")
+
+
+def _translated(error: Exception, source: str) -> SourceError:
+    """Return the failure that an exception of requests, urllib3, zlib or the socket stands for."""
+    chain = list(_causes(error))
+    numbers = {cause.errno for cause in chain if isinstance(cause, OSError)}
+    if any(isinstance(cause, requests.exceptions.SSLError | ssl.SSLError) for cause in chain):
+        return failures.refused(source, "No trusted connection: its certificate was not accepted")
+    if any(isinstance(cause, requests.exceptions.ProxyError) for cause in chain):
+        return failures.unreachable(source, "The proxy of this system did not let the request through")
+    if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
+        return failures.unreachable(source, "Its name could not be found")
+    if any(isinstance(cause, requests.Timeout | TimeoutError) for cause in chain):
+        return failures.timed_out(source)
+    if numbers & set(_NO_ROUTE):
+        return failures.unreachable(source, "No route leads to it")
+    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
+        return failures.refused(source, "It accepts no connection")
+    if isinstance(error, zlib.error):
+        return failures.malformed(source, "its compressed body is damaged or cut short")
+    if isinstance(error, HTTPError | requests.exceptions.ChunkedEncodingError):
+        return failures.malformed(source, "it was cut off before its end")
+    if isinstance(error, requests.ConnectionError | OSError) and not isinstance(error, requests.exceptions.InvalidURL):
+        passing = failures.refused(source, "The connection was closed without an answer")
+        return failures.PassingError(passing.kind, source, passing.hint)
+    return failures.refused(source, f"It can't be asked ({error})")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and all that stand behind it: its cause, its context, its urllib3 reason and its arguments."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+
+
+class _HeldHTTPConnection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        _own.exchange.hold(connection)
+        return connection
+
+
+class _HeldHTTPSConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        _own.exchange.hold(connection)
+        return connection
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HeldHTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HeldHTTPSConnection
+
+
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter with our connections, the system's certificate store, and no retries of its own."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # the signature is requests' own
+        super().init_poolmanager(*args, ssl_context=trusted_context(), **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, ssl_context=trusted_context(), **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+@functools.cache
+def trusted_context() -> ssl.SSLContext:
+    """Return the TLS settings of every connection: verified, by the system's store where truststore is at hand."""
+    try:
+        import truststore  # noqa: PLC0415 - its absence is allowed for
+    except ImportError:
+        context: ssl.SSLContext = ssl.create_default_context()
+    else:
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

@@ -1,0 +1,285 @@
+"""The snapshot that comes with the program, so that the first start without a network shows full charts with dates.
+
+It is cut at the clock: a week, a month or an epoch counts only once it is over (an epoch: once it began). A weekly row
+becomes a point dated by the start of its Sunday: a daily close is dated by the start of its day, and a week's mean is
+the trailing seven-day mean of that day. A single value is dated by the moment it speaks of, the end of that Sunday.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minerdesk.errors import Problem, Severity, StoreError
+from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.store.paths import resources_dir
+from minerdesk.store.tables import (
+    Asic,
+    Credit,
+    Deal,
+    Epoch,
+    Gpu,
+    GpuMonth,
+    Week,
+    end_of,
+    read_credits,
+    read_table,
+)
+from minerdesk.units import H_PER_EH, HASHES_PER_DIFFICULTY, SECONDS_PER_DAY
+
+REFERENCE_GPU = "b200"
+
+_WEEK_SECONDS = 7 * SECONDS_PER_DAY
+_PANELS = {
+    "gpurentalprices": "gpurentalprices.com, on-demand, secure and community offers (CC BY 4.0)",
+    "marketplace": "one aggregated marketplace",
+}
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """The bundled snapshot as of a moment. What existed only later is not in it."""
+
+    observations: dict[str, Observation] = field(default_factory=dict)
+    series: dict[str, Series] = field(default_factory=dict)
+    gpu_months: tuple[GpuMonth, ...] = ()
+    gpus: tuple[Gpu, ...] = ()
+    asics: tuple[Asic, ...] = ()
+    deals: tuple[Deal, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Line:
+    """A whole series and what is said of its newest value; `known_from` is when each point begins to exist."""
+
+    quantity: str
+    single: str | None
+    source: str
+    detail: str
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
+    known_from: NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tables:
+    lines: tuple[_Line, ...]
+    gpu_months: tuple[GpuMonth, ...]
+    gpus: tuple[Gpu, ...]
+    asics: tuple[Asic, ...]
+    deals: tuple[Deal, ...]
+    credits: tuple[Credit, ...]
+    problems: tuple[Problem, ...]
+
+
+def load(now: datetime, folder: Path | None = None) -> Bundle:
+    """Return the snapshot as of `now`; a table that can't be read is missing from it, with a problem. Never raises.
+
+    Catalogues are cut too: a miner not yet released and a deal not yet signed are left out (rows without a date
+    stay), and a GPU keeps its power but not the prices of a later month.
+    """
+    try:
+        tables = _tables(folder or resources_dir() / "data")
+    except StoreError as error:
+        return Bundle(problems=(_problem("resources", error),))
+    observations: dict[str, Observation] = {}
+    series: dict[str, Series] = {}
+    for line in tables.lines:
+        keep = int(np.searchsorted(line.known_from, now.timestamp(), side="right"))
+        if keep:
+            series[line.quantity] = _series(line, keep)
+            if line.single is not None:
+                observations[line.single] = _observation(line, line.single, keep)
+    gpu_months = tuple(row for row in tables.gpu_months if end_of(row.month) <= now)
+    if rate := _gpu_rate(gpu_months):
+        observations[rate.quantity] = rate
+    return Bundle(
+        observations=observations,
+        series=series,
+        gpu_months=gpu_months,
+        gpus=tuple(row if end_of(row.prices_as_of) <= now else _without_prices(row) for row in tables.gpus),
+        asics=tuple(row for row in tables.asics if row.released is None or end_of(row.released) <= now),
+        deals=tuple(row for row in tables.deals if end_of(row.signed) <= now),
+        credits=tables.credits,
+        problems=tables.problems,
+    )
+
+
+@functools.cache
+def _tables(folder: Path) -> _Tables:
+    """Read everything once per process."""
+    problems: list[Problem] = []
+
+    def attempt(name: str, read: Callable[[Path], tuple[_T, ...]]) -> tuple[_T, ...]:
+        try:
+            return read(folder / name)
+        except StoreError as error:
+            problems.append(_problem(name, error))
+            return ()
+
+    weeks = attempt("network_weekly.csv", lambda path: read_table(path, Week))
+    epochs = attempt("difficulty_epochs.csv", lambda path: read_table(path, Epoch))
+    return _Tables(
+        lines=_weekly_lines(weeks, epochs) + _epoch_lines(epochs),
+        gpu_months=attempt("gpu_rates_monthly.csv", lambda path: read_table(path, GpuMonth)),
+        gpus=attempt("gpus.csv", lambda path: read_table(path, Gpu)),
+        asics=attempt("asics.csv", lambda path: read_table(path, Asic)),
+        deals=attempt("signed_deals.csv", lambda path: read_table(path, Deal)),
+        credits=attempt("sources.json", read_credits),
+        problems=tuple(problems),
+    )
+
+
+def _weekly_lines(weeks: tuple[Week, ...], epochs: tuple[Epoch, ...]) -> tuple[_Line, ...]:
+    sundays = np.array([week.week_ending.timestamp() for week in weeks], dtype=np.int64)
+
+    def line(quantity: str, single: str, column: list[float | None], source: str, detail: str) -> _Line:
+        values = np.array([np.nan if value is None else value for value in column], dtype=np.float64)
+        known = np.isfinite(values)
+        return _Line(
+            quantity=quantity,
+            single=single,
+            source=f"bundled: {source}",
+            detail=detail,
+            times=sundays[known],
+            values=values[known],
+            known_from=sundays[known] + SECONDS_PER_DAY,
+        )
+
+    blocks = [week.blocks for week in weeks]
+    return (
+        line(
+            "btc_price_daily_usd",
+            "btc_price_usd",
+            [week.price_usd for week in weeks],
+            "weekly closes, median of public series",
+            "Sunday's close",
+        ),
+        line(
+            "fees_daily_btc_per_block",
+            "fees_btc_per_block",
+            [week.fees_btc_per_block for week in weeks],
+            "weekly means of public chain data",
+            "mean of the week",
+        ),
+        line(
+            "network_hashrate_daily_eh_s",
+            "network_hashrate_7d_eh_s",
+            _observed_hashrate_eh_s(sundays + SECONDS_PER_DAY, blocks, epochs),
+            "blocks found by week and their difficulty",
+            "mean of the week: difficulty × 2³² × blocks / 604,800 s",
+        ),
+    )
+
+
+def _observed_hashrate_eh_s(
+    week_ends: NDArray[np.int64], blocks: list[float | None], epochs: tuple[Epoch, ...]
+) -> list[float | None]:
+    """Return ``difficulty * 2^32 * blocks / 604,800`` of each week in EH/s, None where unknown.
+
+    The difficulty is the week's mean over time, for a retarget may fall inside it.
+    """
+    if not epochs or not blocks:
+        return [None] * len(blocks)
+    starts = np.array([epoch.start_utc.timestamp() for epoch in epochs])
+    difficulty = np.array([epoch.difficulty for epoch in epochs])
+
+    def integral(until: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the integral of difficulty over time from the first epoch on; the last epoch's goes on."""
+        knots = np.append(starts, max(starts[-1], week_ends[-1]) + 1)
+        summed = np.concatenate([[0.0], np.cumsum(difficulty * np.diff(knots))])
+        return np.asarray(np.interp(until, knots, summed), dtype=np.float64)
+
+    mean = (integral(week_ends) - integral(week_ends - _WEEK_SECONDS)) / _WEEK_SECONDS
+    return [
+        None if found is None else float(level) * HASHES_PER_DIFFICULTY * found / _WEEK_SECONDS / H_PER_EH
+        for level, found in zip(mean, blocks, strict=True)
+    ]
+
+
+def _epoch_lines(epochs: tuple[Epoch, ...]) -> tuple[_Line, ...]:
+    times = np.array([epoch.start_utc.timestamp() for epoch in epochs], dtype=np.int64)
+    return tuple(
+        _Line(
+            quantity=quantity,
+            single=single,
+            source="bundled: block headers",
+            detail=detail,
+            times=times,
+            values=np.array(values, dtype=np.float64),
+            known_from=times,
+        )
+        for quantity, single, values, detail in (
+            ("difficulty_epochs", "difficulty", [epoch.difficulty for epoch in epochs], "set at the epoch's start"),
+            ("epoch_heights", "tip_height", [epoch.start_height for epoch in epochs], "the epoch's first block"),
+        )
+    )
+
+
+def _series(line: _Line, keep: int) -> Series:
+    return Series.of(
+        line.quantity,
+        line.times[:keep],
+        line.values[:keep],
+        source=line.source,
+        fetched_at=datetime.fromtimestamp(int(line.known_from[keep - 1]), UTC),
+        origin=Origin.BUNDLE,
+    )
+
+
+def _observation(line: _Line, quantity: str, keep: int) -> Observation:
+    as_of = datetime.fromtimestamp(int(line.known_from[keep - 1]), UTC)
+    return Observation(
+        quantity=quantity,
+        value=float(line.values[keep - 1]),
+        unit=QUANTITIES[quantity].unit,
+        as_of=as_of,
+        fetched_at=as_of,
+        source=line.source,
+        origin=Origin.BUNDLE,
+        detail=line.detail,
+    )
+
+
+def _gpu_rate(months: tuple[GpuMonth, ...]) -> Observation | None:
+    """Return the median of the newest month of the reference GPU, dated by that month's end."""
+    newest = max((row for row in months if row.gpu == REFERENCE_GPU), key=lambda row: row.month, default=None)
+    if newest is None:
+        return None
+    quantity = "gpu_rate_on_demand_usd_per_gpu_hour"
+    return Observation(
+        quantity=quantity,
+        value=newest.median_usd_per_gpu_hour,
+        unit=QUANTITIES[quantity].unit,
+        as_of=end_of(newest.month),
+        fetched_at=end_of(newest.month),
+        source=f"bundled: {_PANELS.get(newest.panel, newest.panel)}",
+        origin=Origin.BUNDLE,
+        detail=f"median of {newest.month}",
+    )
+
+
+def _without_prices(gpu: Gpu) -> Gpu:
+    return replace(
+        gpu,
+        capex_usd_per_gpu=None,
+        contract_usd_per_gpu_hour=None,
+        on_demand_median_usd_per_gpu_hour=None,
+        low_usd_per_gpu_hour=None,
+        high_usd_per_gpu_hour=None,
+        note="",
+    )
+
+
+def _problem(name: str, error: StoreError) -> Problem:
+    remedy = error.hint if "einstall" in error.hint else "Reinstall minerdesk."
+    return Problem(field=name, severity=Severity.WARNING, message=f"{error.message} {remedy}")

@@ -1,0 +1,302 @@
+"""What was fetched, kept on disk: one SQLite file, shown at start before any reply of the network.
+
+A cache is a convenience. Whatever is wrong with it becomes a problem in words, never an exception: a damaged file is
+set aside and a fresh one begun; one that can't be opened switches the cache off for this run.
+"""
+
+import contextlib
+import math
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from minerdesk.errors import Problem, Severity, StoreError
+from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.store.atomic import set_aside
+from minerdesk.store.paths import ensure
+
+SCHEMA = 1
+BUSY_SECONDS = 5.0
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+_TABLES = """
+CREATE TABLE observation (
+    quantity TEXT PRIMARY KEY, value REAL NOT NULL, unit TEXT NOT NULL, as_of TEXT NOT NULL, fetched_at TEXT NOT NULL,
+    source TEXT NOT NULL, detail TEXT NOT NULL
+);
+CREATE TABLE series (quantity TEXT PRIMARY KEY, fetched_at TEXT NOT NULL);
+CREATE TABLE point (
+    quantity TEXT NOT NULL, t INTEGER NOT NULL, value REAL, source TEXT NOT NULL, PRIMARY KEY (quantity, t)
+) WITHOUT ROWID;
+"""
+
+_DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cached:
+    """What the cache holds at a moment, by quantity, and what was wrong with it."""
+
+    observations: dict[str, Observation] = field(default_factory=dict)
+    series: dict[str, Series] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+class _DamagedError(Exception):
+    """The file opens, but is not a cache of this version or its contents make no sense."""
+
+
+class Cache:
+    """The cache in one file. Opened on first use, so that making one costs nothing.
+
+    Any thread may call it; its own lock lets one in at a time. Several processes may share the file: each waits up to
+    five seconds for the other.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
+        self._disabled = False
+
+    @property
+    def disabled(self) -> bool:
+        """Whether the program goes on without a cache because the file can't be opened."""
+        return self._disabled
+
+    def load(self, now: datetime) -> Cached:
+        """Return what is cached, cut at `now`: nothing dated after the clock exists.
+
+        An observation dated or fetched more than ten minutes after `now` is left out (two clocks may differ by some),
+        and so is a quantity that this version doesn't know.
+        """
+        read, problems = self._attempt(lambda database: _read(database, now))
+        return replace(read or Cached(), problems=problems)
+
+    def write(self, observations: Iterable[Observation], series: Iterable[Series]) -> tuple[Problem, ...]:
+        """Lay what was fetched over what is there, in one transaction, and return what went wrong.
+
+        Only what came from the network is written. A series follows the rule of `observations.merge`: inside the span
+        that the new one covers only its points count. So give it as fetched, not merged with bundled points.
+        """
+        values = [item for item in observations if item.origin is Origin.NETWORK and math.isfinite(item.value)]
+        lines = [item for item in series if item.origin is Origin.NETWORK and len(item)]
+        if not values and not lines:
+            return ()
+
+        def work(database: sqlite3.Connection) -> None:
+            with _transaction(database, "IMMEDIATE"):
+                _write_observations(database, values)
+                for line in lines:
+                    _write_series(database, line)
+
+        return self._attempt(work)[1]
+
+    def close(self) -> None:
+        """Close the file; a later call opens it again."""
+        with self._lock:
+            self._close()
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], _T]) -> tuple[_T | None, tuple[Problem, ...]]:
+        """Do `work` on the open database; if that is damaged, set it aside and do the work once more on a fresh one."""
+        problems: list[Problem] = []
+        with self._lock:
+            while not self._disabled and len(problems) < 2:
+                try:
+                    return work(self._open()), tuple(problems)
+                except StoreError as error:
+                    self._disabled = True
+                    problems.append(self._problem(f"{error} This run goes on without a cache."))
+                except (_DamagedError, sqlite3.Error) as error:
+                    self._close()
+                    if not _is_damage(error):
+                        problems.append(self._cannot(error))
+                        break
+                    problems.append(self._start_afresh(error))
+        return None, tuple(problems)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            ensure(self._path.parent)
+            self._database = sqlite3.connect(
+                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._database.execute("PRAGMA journal_mode = DELETE")
+            self._database.execute("PRAGMA synchronous = FULL")
+            _prepare(self._database)
+        return self._database
+
+    def _close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _start_afresh(self, error: Exception) -> Problem:
+        """Set the file aside, its journal first: SQLite would roll a left journal back into the fresh file."""
+        what = f"The cache {self._path} is not usable ({error})."
+        try:
+            for suffix in ("-journal", "-wal", "-shm"):
+                companion = self._path.with_name(self._path.name + suffix)
+                if companion.exists():
+                    set_aside(companion)
+            aside = set_aside(self._path)
+        except StoreError as second:
+            self._disabled = True
+            return self._problem(f"{what} {second} This run goes on without a cache.")
+        return self._problem(f"{what} It was set aside as {aside.name} and a new one is begun.")
+
+    def _cannot(self, error: Exception) -> Problem:
+        """Return the problem of a file that is whole as far as we know, but can't be used now."""
+        if _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            return self._problem(f"The cache {self._path} is in use by another minerdesk; it is tried again next time.")
+        if _code(error) == sqlite3.SQLITE_FULL:
+            return self._problem(f"The cache {self._path} can't be written: the disk is full. Free some space.")
+        self._disabled = True
+        return self._problem(
+            f"The cache {self._path} can't be used ({error}). "
+            "This run goes on without it; check the permissions of the folder."
+        )
+
+    def _problem(self, message: str) -> Problem:
+        return Problem(field=str(self._path), severity=Severity.WARNING, message=message)
+
+
+def _code(error: Exception) -> int | None:
+    """Return SQLite's primary result code; the extended ones carry more in the higher bits."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _is_damage(error: Exception) -> bool:
+    if isinstance(error, sqlite3.OperationalError) and _code(error) is None:
+        return True  # Python's own complaint: a text column that is not UTF-8
+    return isinstance(error, _DamagedError) or _code(error) in _DAMAGE
+
+
+@contextlib.contextmanager
+def _transaction(database: sqlite3.Connection, kind: str) -> Iterator[None]:
+    database.execute(f"BEGIN {kind}")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+            database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    """Check the file, and create the tables in an empty one."""
+    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise _DamagedError(verdict)
+    if _version(database) == 0:
+        with _transaction(database, "IMMEDIATE"):  # another process may have been first: ask again, holding the lock
+            if _version(database) == 0:
+                if database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+                    raise _DamagedError("it is a database of another program")
+                for statement in filter(str.strip, _TABLES.split(";")):
+                    database.execute(statement)
+                database.execute(f"PRAGMA user_version = {SCHEMA}")
+    if _version(database) != SCHEMA:
+        raise _DamagedError(f"it has the format {_version(database)}; this minerdesk uses {SCHEMA}")
+
+
+def _version(database: sqlite3.Connection) -> int:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _stamp(moment: datetime) -> str:
+    """Return `moment` as text that sorts as time does: always UTC, always with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _write_observations(database: sqlite3.Connection, observations: list[Observation]) -> None:
+    database.executemany(
+        "INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (o.quantity, o.value, o.unit, _stamp(o.as_of), _stamp(o.fetched_at), o.source, o.detail)
+            for o in observations
+        ],
+    )
+
+
+def _write_series(database: sqlite3.Connection, series: Series) -> None:
+    first, last = int(series.times[0]), int(series.times[-1])
+    database.execute("DELETE FROM point WHERE quantity = ? AND t BETWEEN ? AND ?", (series.quantity, first, last))
+    names = [series.source_names[index] for index in series.source_index]
+    database.executemany(  # NaN, a known gap, becomes NULL by itself
+        "INSERT INTO point VALUES (?, ?, ?, ?)",
+        [
+            (series.quantity, t, value, name)
+            for t, value, name in zip(series.times.tolist(), series.values.tolist(), names, strict=True)
+        ],
+    )
+    database.execute(
+        "INSERT INTO series VALUES (?, ?) ON CONFLICT DO UPDATE SET fetched_at = max(fetched_at, excluded.fetched_at)",
+        (series.quantity, _stamp(series.fetched_at)),
+    )
+
+
+def _read(database: sqlite3.Connection, now: datetime) -> Cached:
+    observations: dict[str, Observation] = {}
+    series: dict[str, Series] = {}
+    with _transaction(database, "DEFERRED"):
+        try:
+            for row in database.execute(
+                "SELECT as_of, fetched_at, value, quantity, unit, source, detail FROM observation"
+            ):
+                observation = _observation(row)
+                if observation.quantity in QUANTITIES and _exists(observation, now):
+                    observations[observation.quantity] = observation
+            for quantity, fetched_at in database.execute("SELECT quantity, fetched_at FROM series").fetchall():
+                if quantity in QUANTITIES:
+                    line = _read_series(database, quantity, min(datetime.fromisoformat(fetched_at), now))
+                    if len(line := line.cut(now)):
+                        series[quantity] = line
+        except (ValueError, TypeError) as error:
+            raise _DamagedError(str(error)) from error
+    return Cached(observations=observations, series=series)
+
+
+def _observation(row: tuple[Any, ...]) -> Observation:
+    as_of, fetched_at, value, quantity, unit, source, detail = row
+    return Observation(
+        quantity=quantity,
+        value=float(value),
+        unit=unit,
+        as_of=datetime.fromisoformat(as_of),
+        fetched_at=datetime.fromisoformat(fetched_at),
+        source=source,
+        origin=Origin.CACHE,
+        detail=detail,
+    )
+
+
+def _exists(observation: Observation, now: datetime) -> bool:
+    return max(observation.as_of, observation.fetched_at) <= now + CLOCK_TOLERANCE
+
+
+def _read_series(database: sqlite3.Connection, quantity: str, fetched_at: datetime) -> Series:
+    rows = database.execute("SELECT t, value, source FROM point WHERE quantity = ? ORDER BY t", (quantity,)).fetchall()
+    names = list(dict.fromkeys(row[2] for row in rows))
+    numbers = {name: number for number, name in enumerate(names)}
+    return Series(
+        quantity=quantity,
+        unit=QUANTITIES[quantity].unit,
+        times=np.array([row[0] for row in rows], dtype=np.int64),
+        values=np.array([np.nan if row[1] is None else row[1] for row in rows], dtype=np.float64),
+        source_index=np.array([numbers[row[2]] for row in rows], dtype=np.int16),
+        source_names=tuple(names),
+        fetched_at=fetched_at,
+        origin=Origin.CACHE,
+    )

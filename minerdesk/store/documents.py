@@ -1,0 +1,117 @@
+"""JSON documents from outside, read with guards: size, depth, encoding, duplicate keys.
+
+What is inside is judged by who asked for it. ``NaN`` and ``Infinity`` pass the parser here (Python's own takes them),
+so every reader checks with `is_finite`.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from minerdesk.errors import InputError, Problem, Severity
+from minerdesk.store.atomic import failure
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_DEPTH = 32
+
+Document = dict[str, Any]
+
+_UNTOUCHED = "The file is left as it is."
+
+
+def read(path: Path) -> Document:
+    """Read the JSON object in `path`.
+
+    Raises
+    ------
+    StoreError
+        The file can't be read.
+    InputError
+        See `parse`.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise failure(path, "read", error) from error
+    return parse(data, str(path))
+
+
+def parse(data: bytes, name: str) -> Document:
+    """Parse a JSON object out of `data`; `name` is what messages call it.
+
+    Raises
+    ------
+    InputError
+        Over 5 MiB, not UTF-8, not JSON, no object, nested deeper than 32, or a key given twice (all of them are named).
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{name} is larger than {MAX_BYTES // 1024**2} MiB.", hint=f"It is not read. {_UNTOUCHED}")
+    duplicates: list[str] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> Document:
+        seen: Document = {}
+        for key, value in pairs:
+            if key in seen:
+                duplicates.append(key)
+            seen[key] = value
+        return seen
+
+    try:
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=collect)
+    except UnicodeDecodeError:
+        raise InputError(f"{name} is not UTF-8 text.", hint=f"Save it as UTF-8. {_UNTOUCHED}") from None
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{name} is damaged or not JSON: {error.msg} at line {error.lineno}, column {error.colno}.",
+            hint=f"Mend it in a text editor or take a copy of it. {_UNTOUCHED}",
+        ) from None
+    except ValueError:  # an integer of thousands of digits
+        raise InputError(f"{name} holds a number too long to read.", hint=f"Shorten it. {_UNTOUCHED}") from None
+    except RecursionError:
+        raise _too_deep(name) from None
+    if not isinstance(document, dict):
+        raise InputError(f"{name} holds no JSON object.", hint=f"It must begin with {{ and end with }}. {_UNTOUCHED}")
+    if not _fits(document, MAX_DEPTH):
+        raise _too_deep(name)
+    if duplicates:
+        raise InputError(
+            f"{name} gives {_quoted(duplicates)} more than once.",
+            hint=f"Keep one of each. {_UNTOUCHED}",
+            problems=tuple(
+                Problem(field=key, severity=Severity.ERROR, message=f"“{key}” is given more than once.")
+                for key in duplicates
+            ),
+        )
+    return document
+
+
+def dumps(document: Document) -> str:
+    """Return `document` as indented ASCII text with a final line end; a non-finite number in it is a ValueError."""
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def is_finite(value: object) -> bool:
+    """Return whether no number inside `value`, however nested, is NaN or infinite."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(is_finite, value.values()))
+    return not isinstance(value, list) or all(map(is_finite, value))
+
+
+def _fits(value: object, depth: int) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(_fits(item, depth - 1) for item in inner)
+
+
+def _quoted(keys: list[str]) -> str:
+    shown = ", ".join(f"“{key:.60}”" for key in keys[:5])
+    return shown if len(keys) <= 5 else f"{shown} and {len(keys) - 5} more"
+
+
+def _too_deep(name: str) -> InputError:
+    return InputError(f"{name} is nested deeper than {MAX_DEPTH} levels.", hint=f"It is not read. {_UNTOUCHED}")

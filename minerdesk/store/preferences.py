@@ -1,0 +1,163 @@
+"""What the user prefers, kept in one JSON file. Loading never fails: what can't be read falls back to its default."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from minerdesk.errors import InputError, Problem, Severity, StoreError
+from minerdesk.store import documents
+from minerdesk.store.atomic import set_aside_in_words, write_text
+from minerdesk.store.paths import ensure
+
+THEMES = ("system", "light", "dark")
+MOST_RECENT_FILES = 10
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    return value
+
+
+def _theme(value: object) -> str:
+    if value not in THEMES:
+        raise ValueError(f"must be one of {', '.join(THEMES)}")
+    return str(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of texts")
+    return tuple(value)
+
+
+def _recent(value: object) -> tuple[str, ...]:
+    return _texts(value)[:MOST_RECENT_FILES]
+
+
+def _text_by_name(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise ValueError("must be an object of texts")
+    return value
+
+
+def _sizes_by_name(value: object) -> dict[str, tuple[int, ...]]:
+    if not isinstance(value, dict):
+        raise ValueError("must be an object of lists")
+    return {name: _sizes(sizes) for name, sizes in value.items()}
+
+
+def _sizes(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list) or not all(type(item) is int and 0 <= item < 2**31 for item in value):
+        raise ValueError("must hold lists of whole numbers")
+    return tuple(value)
+
+
+def _checked(default: Any, check: Callable[[object], Any]) -> Any:
+    """Declare a preference: its default, and the function that reads it from JSON or raises ValueError."""
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, metadata={"check": check})
+    return field(default=default, metadata={"check": check})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """The user's preferences.
+
+    Attributes
+    ----------
+    base_urls
+        Replaced base URLs by provider name.
+    display_units
+        The label of the chosen display unit by base unit.
+    recent_files
+        Absolute paths, newest first, ten at most.
+    folded_groups
+        Names of the input groups that are folded; None leaves it to the window.
+    window_geometry, window_state
+        The window system's own opaque text (base64).
+    splitter_sizes
+        Pixels by name of the splitter.
+    unknown
+        Keys of another version: kept as they are.
+    """
+
+    theme: str = _checked("system", _theme)
+    offline: bool = _checked(False, _switch)
+    auto_refresh: bool = _checked(True, _switch)
+    base_urls: Mapping[str, str] = _checked({}, _text_by_name)
+    display_units: Mapping[str, str] = _checked({}, _text_by_name)
+    recent_files: tuple[str, ...] = _checked((), _recent)
+    chart_range: str = _checked("All", _text)
+    chart_basis: str = _checked("revenue", _text)
+    chart_log_scale: bool = _checked(False, _switch)
+    folded_groups: tuple[str, ...] | None = _checked(None, _texts)
+    window_geometry: str = _checked("", _text)
+    window_state: str = _checked("", _text)
+    splitter_sizes: Mapping[str, tuple[int, ...]] = _checked({}, _sizes_by_name)
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_recent_file(self, path: Path) -> "Preferences":
+        """Return these preferences with `path` as the newest of the recent files, each path once."""
+        newest = str(path.absolute())
+        others = tuple(other for other in self.recent_files if other != newest)
+        return replace(self, recent_files=(newest, *others)[:MOST_RECENT_FILES])
+
+
+_CHECKS: dict[str, Callable[[object], Any]] = {
+    item.name: item.metadata["check"] for item in fields(Preferences) if "check" in item.metadata
+}
+
+
+def load(path: Path) -> tuple[Preferences, tuple[Problem, ...]]:
+    """Return the preferences in `path` and what was wrong with them; nothing is raised.
+
+    No file: the defaults, silently. One value of the wrong kind: its default, with a problem. A damaged file: it is set
+    aside, never overwritten, and the defaults hold.
+    """
+    try:
+        document = documents.read(path)
+        if not documents.is_finite(document):
+            raise InputError(f"{path} holds NaN or Infinity, which JSON has not.")
+    except StoreError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return Preferences(), ()
+        return Preferences(), (_problem(str(path), f"{error} The default preferences are used."),)
+    except InputError as error:
+        message = f"{error.message} {set_aside_in_words(path)} The default preferences are used."
+        return Preferences(), (_problem(str(path), message),)
+
+    read: dict[str, Any] = {"unknown": {key: value for key, value in document.items() if key not in _CHECKS}}
+    problems: list[Problem] = []
+    for key, check in _CHECKS.items():
+        if document.get(key) is None:
+            continue
+        try:
+            read[key] = check(document[key])
+        except ValueError as error:
+            problems.append(_problem(key, f"The preference “{key}” in {path} {error}. Its default is used."))
+    return Preferences(**read), tuple(problems)
+
+
+def save(path: Path, preferences: Preferences) -> None:
+    """Write the preferences in one step, creating their folder.
+
+    Raises
+    ------
+    StoreError
+        The file can't be written; the old one is whole.
+    """
+    document = {key: getattr(preferences, key) for key in _CHECKS}
+    ensure(path.parent)
+    write_text(path, documents.dumps(dict(preferences.unknown) | document))
+
+
+def _problem(field_name: str, message: str) -> Problem:
+    return Problem(field=field_name, severity=Severity.WARNING, message=message)

@@ -1,0 +1,208 @@
+"""Paint a chart over time into any rectangle of any painter: the screen and every export are drawn by these lines."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from minerdesk.ui import numbers
+from minerdesk.ui.charts.geometry import Geometry, spread
+from minerdesk.ui.charts.model import ChartSpec, Curve, Level, View
+from minerdesk.ui.charts.strokes import Brushwork, paint_curve, paint_text, pen, text_width
+from minerdesk.ui.charts.ticks import calendar_ticks, linear_ticks, log_ticks
+from minerdesk.ui.theme import BODY_PX, SEMIBOLD, Theme, business_style
+
+_ROW_PX = 14.0
+_LABEL_GAP_PX = 8.0
+_GUTTER_LEAST_PX = 36.0
+_X_TICK_PX, _Y_TICK_PX = 78.0, 44.0
+
+
+@dataclass(frozen=True)
+class _EndLabel:
+    text: str
+    role: str
+    x: float
+    y: float
+
+
+def gutter_px(spec: ChartSpec, view: View) -> float:
+    """Return the width that the labels at the lines' ends need."""
+    widths = [text_width(text, weight=SEMIBOLD) for text, *_ in _ends(spec, view)]
+    return max([_GUTTER_LEAST_PX, *(math.ceil(width) + _LABEL_GAP_PX + 4 for width in widths)])
+
+
+def paint_plot(
+    painter: QPainter, outer: QRectF, spec: ChartSpec, view: View, brushwork: Brushwork, *, gutter: float | None = None
+) -> Geometry:
+    """Paint axes, curves and labels of `spec` into `outer` and return where everything lies.
+
+    `gutter` overrides the room at the right, so that charts above each other line up. An empty one says what fills it.
+    """
+    theme = brushwork.theme
+    geometry = Geometry.of(spec, view, outer, gutter_px(spec, view) if gutter is None else gutter)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if spec.is_empty:
+        room = outer.adjusted(24, 24, -24, -24)
+        paint_text(
+            painter,
+            room,
+            spec.empty_text,
+            theme.colour("muted"),
+            size_px=BODY_PX,
+            align=Qt.AlignmentFlag.AlignHCenter,
+            wrap=True,
+        )
+        painter.restore()
+        return geometry
+    _paint_axes(painter, outer, spec, geometry, theme)
+    painter.save()
+    painter.setClipRect(geometry.plot.adjusted(-1, -1, 1, 1))
+    for curve in spec.curves:
+        if curve.name not in view.hidden:
+            paint_curve(painter, curve, view, geometry, brushwork)
+    painter.restore()
+    _paint_levels(painter, spec, view, geometry, theme)
+    _paint_marks(painter, spec, geometry, theme)
+    _paint_seams(painter, spec, geometry, theme)
+    _paint_points(painter, spec, geometry, theme)
+    _paint_ends(painter, spec, view, geometry, theme)
+    painter.restore()
+    return geometry
+
+
+def y_title(spec: ChartSpec, geometry: Geometry) -> str:
+    """Return the words above the y axis; a scale that is not plain from zero is said, never silent."""
+    if geometry.log:
+        return f"{spec.y_title} · log scale (values of zero or less are not drawn)"
+    return f"{spec.y_title} · axis does not begin at zero" if geometry.low > 0 else spec.y_title
+
+
+def _paint_axes(painter: QPainter, outer: QRectF, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
+    plot, muted = geometry.plot, theme.colour("muted")
+    title_rect = QRectF(outer.left(), outer.top(), outer.width(), 16)
+    paint_text(painter, title_rect, y_title(spec, geometry), muted)
+    most = max(2, int(plot.height() / _Y_TICK_PX))
+    ticks = (log_ticks if geometry.log else linear_ticks)(geometry.low, geometry.high, most)
+    for tick in ticks:
+        y = geometry.y_of(tick.at)
+        painter.setPen(pen(theme.colour("border" if tick.at == 0 else "grid")))
+        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        label = QRectF(outer.left(), y - _ROW_PX / 2, plot.left() - outer.left() - _LABEL_GAP_PX, _ROW_PX)
+        paint_text(painter, label, tick.text, muted, align=Qt.AlignmentFlag.AlignRight)
+    painter.setPen(pen(theme.colour("border")))
+    painter.drawLine(plot.bottomLeft(), plot.bottomRight())
+    row = plot.bottom() + 5
+    for tick in calendar_ticks(geometry.start_s, geometry.end_s, max(2, int(plot.width() / _X_TICK_PX))):
+        x = geometry.x_of(tick.at)
+        painter.setPen(pen(theme.colour("border")))
+        painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 4))
+        half = min(60.0, text_width(tick.text) / 2 + 1)
+        left = max(x - half, outer.left())
+        paint_text(painter, QRectF(left, row, half * 2, _ROW_PX), tick.text, muted, align=Qt.AlignmentFlag.AlignHCenter)
+    paint_text(painter, QRectF(plot.right() + _LABEL_GAP_PX, row, 40, _ROW_PX), "UTC", muted)
+
+
+def _paint_levels(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:
+    for level in spec.levels:
+        y = geometry.y_of(level.value)
+        if level.name in view.hidden or math.isnan(y):
+            continue
+        dashes = business_style(level.role).dashes if level.dashes is None else level.dashes
+        painter.setPen(pen(theme.colour(level.role), 1.4, dashes))
+        painter.drawLine(QPointF(geometry.plot.left(), y), QPointF(geometry.plot.right(), y))
+        if not level.at_end:
+            _paint_tag(painter, (geometry.plot.left() + 6, y - _ROW_PX / 2 - 1), level.label, level.role, theme)
+
+
+def _paint_tag(painter: QPainter, place: tuple[float, float], text: str, role: str, theme: Theme) -> None:
+    """Write a short text on a see-through ground, so that a line behind it does not cross the letters."""
+    left, middle = place
+    rect = QRectF(left, middle - _ROW_PX / 2, text_width(text) + 6, _ROW_PX)
+    painter.fillRect(rect, theme.colour("card", 0.8))
+    paint_text(painter, rect.translated(3, 0), text, theme.colour(role))
+
+
+def _paint_marks(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
+    plot, free_from = geometry.plot, -math.inf
+    for mark in sorted(spec.marks, key=lambda mark: mark.time_s):
+        if not geometry.shows(mark.time_s):
+            continue
+        x = geometry.x_of(mark.time_s)
+        if not mark.label:
+            painter.setPen(pen(theme.colour("muted", 0.7)))
+            painter.drawLine(QPointF(x, plot.bottom() - 4), QPointF(x, plot.bottom()))
+            continue
+        painter.setPen(pen(theme.colour("muted", 0.6), 1.0, (2, 3)))
+        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+        width = text_width(mark.label) + 6
+        left = x + 2 if x + 2 + width <= plot.right() else x - 2 - width
+        if left >= free_from:
+            _paint_tag(painter, (left, plot.top() + _ROW_PX / 2), mark.label, "muted", theme)
+            free_from = left + width
+
+
+def _paint_seams(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
+    """Draw the seams; names that would touch go one above the other."""
+    plot, rows = geometry.plot, [-math.inf] * 4
+    for seam in sorted(spec.seams, key=lambda seam: seam.time_s):
+        if not geometry.shows(seam.time_s):
+            continue
+        x, width = geometry.x_of(seam.time_s), text_width(seam.label) + 8
+        left = x + 2 if x + 2 + width <= plot.right() else x - 2 - width
+        row = next((number for number, end in enumerate(rows) if end <= left), len(rows) - 1)
+        rows[row] = left + width
+        painter.setPen(pen(theme.colour("muted"), 1.2))
+        painter.drawLine(QPointF(x, plot.bottom() - 8 - row * _ROW_PX), QPointF(x, plot.bottom() + 3))
+        _paint_tag(painter, (left, plot.bottom() - 11 - row * _ROW_PX), seam.label, "muted", theme)
+
+
+def _paint_points(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
+    for point in spec.points:
+        y = geometry.y_of(point.value)
+        if not geometry.shows(point.time_s) or math.isnan(y):
+            continue
+        x = geometry.x_of(point.time_s)
+        painter.setPen(pen(theme.colour(point.role), 1.4))
+        painter.setBrush(theme.colour("card"))
+        painter.drawEllipse(QPointF(x, y), 3.5, 3.5)
+        width = text_width(point.label) + 6
+        left = x - width - 6 if x - width - 6 > geometry.plot.left() else x + 6
+        _paint_tag(painter, (left, max(y - 4, geometry.plot.top() + 8)), point.label, point.role, theme)
+
+
+def _ends(spec: ChartSpec, view: View) -> list[tuple[str, Curve | Level, float, float]]:
+    """Return (words, what, time, value) for everything that is named at the right edge."""
+    result: list[tuple[str, Curve | Level, float, float]] = []
+    for curve in spec.curves:
+        last = int(np.searchsorted(curve.times, view.end_s, side="right"))
+        known = np.flatnonzero(np.isfinite(curve.values[:last]))
+        if not curve.at_end or curve.name in view.hidden or not len(known) or curve.times[known[-1]] < view.start_s:
+            continue
+        value = float(curve.values[known[-1]])
+        words = f"{curve.label} {numbers.general(value, decimals=spec.decimals)}"
+        result.append((words, curve, float(curve.times[known[-1]]), value))
+    for level in spec.levels:
+        if level.at_end and level.name not in view.hidden:
+            words = f"{level.label} {numbers.general(level.value, decimals=spec.decimals)}"
+            result.append((words, level, view.end_s, level.value))
+    return result
+
+
+def _paint_ends(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:
+    plot = geometry.plot
+    labels = [
+        _EndLabel(words, what.role, geometry.x_of(time), y)
+        for words, what, time, value in _ends(spec, view)
+        if not math.isnan(y := geometry.y_of(value))
+    ]
+    places = spread([label.y for label in labels], plot.top() + 2, plot.bottom() - 2)
+    for label, y in zip(labels, places, strict=True):
+        painter.setPen(pen(theme.colour(label.role, 0.55), 1.0, (1, 2) if label.x < plot.right() - 12 else ()))
+        painter.drawLine(QPointF(min(label.x + 2, plot.right()), label.y), QPointF(plot.right() + 1, label.y))
+        painter.drawLine(QPointF(plot.right() + 1, label.y), QPointF(plot.right() + _LABEL_GAP_PX - 2, y))
+        rect = QRectF(plot.right() + _LABEL_GAP_PX, y - _ROW_PX / 2, 200, _ROW_PX)
+        paint_text(painter, rect, label.text, theme.colour(label.role), weight=SEMIBOLD)

@@ -1,0 +1,160 @@
+"""The declared inputs: complete, within their own bounds, and refusing what they should."""
+
+import dataclasses
+
+import pytest
+
+from minerdesk.economics import schema
+from minerdesk.economics.inputs import Inputs
+from minerdesk.errors import InputError, Severity
+
+LEASE = [
+    "rent_usd_per_kw_month",
+    "pue",
+    "load_factor",
+    "power_passed_through",
+    "opex_fraction_of_rent",
+    "capex_usd_per_it_mw",
+    "life_years",
+    "discount_rate",
+]
+KEYS = {
+    "power": [
+        "price_usd_per_mwh",
+        "adder_usd_per_mwh",
+    ],
+    "site": [
+        "capacity_mw",
+    ],
+    "mining": [
+        "efficiency_j_per_th",
+        "site_overhead",
+        "uptime_fraction",
+        "pool_fee_fraction",
+        "opex_usd_per_mwh",
+        "asic_price_usd_per_th",
+        "asic_life_years",
+        "discount_rate",
+    ],
+    "network": [
+        "difficulty",
+        "btc_price_usd",
+        "subsidy_btc",
+        "fees_btc_per_block",
+        "hashprice_usd_per_ph_day",
+    ],
+    "gpu": [
+        "rate_usd_per_gpu_hour",
+        "utilisation_fraction",
+        "meter_kw_per_gpu",
+        "opex_usd_per_gpu_year",
+        "capex_usd_per_gpu",
+        "life_years",
+        "discount_rate",
+        "residual_fraction",
+    ],
+    "colo": LEASE,
+    "shell": LEASE,
+}
+
+
+def test_the_keys_are_the_contract() -> None:
+    assert set(schema.FIELDS) == {f"{part}.{name}" for part, names in KEYS.items() for name in names}
+
+
+def test_every_declared_input_is_one_of_the_model_and_the_other_way_round() -> None:
+    built = schema.build({})
+    of_model = {
+        f"{part.name}.{attribute.name}"
+        for part in dataclasses.fields(Inputs)
+        for attribute in dataclasses.fields(getattr(built, part.name))
+    }
+    assert of_model == set(schema.FIELDS)
+
+
+def test_defaults_are_plausible_and_declared_with_origin_help_and_step() -> None:
+    assert schema.validate(schema.DEFAULTS) == []
+    for field in schema.FIELDS.values():
+        assert field.help
+        assert field.origin
+        assert field.label
+        assert field.step > 0
+        assert field.bounds[0] <= field.plausible[0] <= field.plausible[1] <= field.bounds[1], field.key
+
+
+def test_five_inputs_stand_open() -> None:
+    assert [key for key, field in schema.FIELDS.items() if field.featured] == [
+        "power.price_usd_per_mwh",
+        "site.capacity_mw",
+        "mining.efficiency_j_per_th",
+        "gpu.rate_usd_per_gpu_hour",
+        "colo.rent_usd_per_kw_month",
+    ]
+
+
+def test_all_problems_come_at_once() -> None:
+    problems = schema.validate(
+        {"power.price": 1.0, "colo.pue": 0.9, "gpu.life_years": float("nan"), "mining.uptime_fraction": 0.5}
+    )
+    assert [(problem.field, problem.severity) for problem in problems] == [
+        ("power.price", Severity.ERROR),
+        ("colo.pue", Severity.ERROR),
+        ("gpu.life_years", Severity.ERROR),
+        ("mining.uptime_fraction", Severity.WARNING),
+    ]
+    with pytest.raises(InputError) as caught:
+        schema.build({"colo.pue": 0.9, "gpu.life_years": float("inf"), "mining.uptime_fraction": 0.5})
+    assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize("key", list(schema.FIELDS))
+def test_each_bound_is_allowed_and_beyond_it_refused(key: str) -> None:
+    field = schema.FIELDS[key]
+    if field.is_switch:
+        assert schema.check(field, 1.0) is not None
+        return
+    low, high = field.bounds
+    for edge, beyond in ((low, low - max(1e-6, abs(low) * 1e-6)), (high, high * 1.000001 + 1e-6)):
+        at_edge, past = schema.check(field, edge), schema.check(field, beyond)
+        assert at_edge is None or at_edge.severity is Severity.WARNING
+        assert past is not None
+        assert past.severity is Severity.ERROR
+    assert schema.check(field, True) is not None
+
+
+def test_only_network_inputs_may_be_empty() -> None:
+    for field in schema.FIELDS.values():
+        assert (schema.check(field, None) is None) == field.key.startswith("network.")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("power.price_usd_per_mwh", "58.5", 58.5),
+        ("power.price_usd_per_mwh", "-3", -3.0),
+        ("network.difficulty", "1.4647e14", 1.4647e14),
+        ("network.difficulty", "", None),
+        ("shell.power_passed_through", "Off", False),
+    ],
+)
+def test_parse(key: str, text: str, value: schema.Value) -> None:
+    assert schema.parse(key, text) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("power.price_usd_per_mwh", "0,07", "comma"),
+        ("power.price_usd_per_mwh", "1,234.5", "comma"),
+        ("power.price_usd_per_mwh", "fifty", "takes a number"),
+        ("power.price_usd_per_mwh", "nan", "finite"),
+        ("power.price_usd_per_mwh", "1_000", "finite"),
+        ("colo.power_passed_through", "maybe", "true or false"),
+        ("power.prise_usd_per_mwh", "1", "power.price_usd_per_mwh"),
+        ("colocation.rent_usd_per_kw_month", "1", "colo.rent_usd_per_kw_month"),
+    ],
+)
+def test_parse_refuses_with_a_remedy(key: str, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        schema.parse(key, text)
+    assert caught.value.problems[0].field == key

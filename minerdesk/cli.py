@@ -15,11 +15,9 @@ from typing import Any, NoReturn, TextIO
 from minerdesk import __version__, words
 from minerdesk.economics import schema
 from minerdesk.errors import InputError, MinerdeskError, Problem, Severity, SourceError
-from minerdesk.export.csv_file import to_csv
 from minerdesk.export.json_file import to_json
-from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.observations import QUANTITIES
-from minerdesk.report import comparison_object, listed_observations, observation_object, report_object, workbook
+from minerdesk.report import comparison_object, listed_observations, observation_object, table_bytes
 from minerdesk.session import Session, open_session
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.refresh import Report
@@ -242,13 +240,6 @@ def _run_export(options: argparse.Namespace, front: Front) -> int:
     snapshot, code = _judge(options)
     write_bytes(options.out, table_bytes(snapshot, options.out.suffix.lower().lstrip(".")))
     return code
-
-
-def table_bytes(snapshot: Snapshot, kind: str) -> bytes:
-    """Return the data behind the comparison as csv, xlsx or json."""
-    if kind == "json":
-        return to_json(report_object(snapshot))
-    return to_csv(workbook(snapshot)) if kind == "csv" else to_xlsx(workbook(snapshot))
 
 
 def _run_refresh(options: argparse.Namespace, front: Front) -> int:

@@ -8,7 +8,10 @@ from minerdesk import words
 from minerdesk.economics.results import BusinessResult
 from minerdesk.economics.schema import FIELDS, Value
 from minerdesk.errors import Problem
+from minerdesk.export.csv_file import to_csv
+from minerdesk.export.json_file import to_json
 from minerdesk.export.tables import Cell, Chart, ChartKind, Column, Kind, Table, Workbook
+from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.observations import Observation, Series
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 
@@ -103,6 +106,13 @@ def input_origin(snapshot: Snapshot, key: str) -> str:
         if snapshot.values[key] == field.default and not field.optional
         else ("typed" if snapshot.values[key] is not None else field.origin)
     )
+
+
+def table_bytes(snapshot: Snapshot, kind: str) -> bytes:
+    """Return the data behind the comparison as the bytes of a csv, xlsx or json file."""
+    if kind == "json":
+        return to_json(report_object(snapshot))
+    return to_csv(workbook(snapshot)) if kind == "csv" else to_xlsx(workbook(snapshot))
 
 
 def workbook(snapshot: Snapshot) -> Workbook:

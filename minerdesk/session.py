@@ -3,8 +3,10 @@
 The window and the command line open the same session; neither reads a file or fetches a value by any other way.
 """
 
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +30,9 @@ from minerdesk.store.preferences import Preferences
 from minerdesk.store.scenario import Scenario
 
 USER_AGENT = f"minerdesk/{__version__} (Bitcoin mining and AI hosting comparison; desktop)"
+
+#: A topic that failed is not tried again by itself before this many seconds; the user may at any time.
+RETRY_S = 60.0
 
 #: Every topic that a refresh asks for.
 TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
@@ -60,6 +65,7 @@ class Session:
         self.bases = bases
         self.cache = Cache(folders.cache / "observations.sqlite3")
         self._client: Client | None = None
+        self._attempted_s: dict[str, float] = {}
         self._lock = threading.Lock()
 
     # -- the network ----------------------------------------------------------------------------------------------
@@ -69,8 +75,12 @@ class Session:
         snapshot = self.desk.snapshot()
         if self.desk.offline:
             names: tuple[str, ...] = ()
+        elif everything:
+            names = TOPIC_NAMES
         else:
-            names = TOPIC_NAMES if everything else refresh.due(TOPIC_NAMES, self.desk.last_fetched(), snapshot.now)
+            due = refresh.due(TOPIC_NAMES, self.desk.last_fetched(), snapshot.now)
+            names = tuple(name for name in due if self._may_try(name))
+        self._attempted_s.update(dict.fromkeys(names, time.monotonic()))
         difficulty = snapshot.observed("difficulty")
         current = difficulty is not None and difficulty.origin is Origin.NETWORK
         return RefreshPlan(
@@ -80,6 +90,10 @@ class Session:
             difficulty=difficulty.value if current and difficulty else None,
             force=everything,
         )
+
+    def _may_try(self, name: str) -> bool:
+        """Return whether a topic was left alone long enough: one that keeps failing is due at every look."""
+        return time.monotonic() - self._attempted_s.get(name, -math.inf) >= RETRY_S
 
     def run(
         self,
@@ -106,6 +120,17 @@ class Session:
             if self._client is None:
                 self._client = Client(self.bases, user_agent=USER_AGENT, offline=self.desk.offline)
             return self._client
+
+    def set_offline(self, offline: bool) -> None:
+        """Switch the network off or on for what follows."""
+        self.desk.offline = offline
+        with self._lock:
+            self._client = None  # a client is made for one of the two
+
+    @property
+    def client_was_made(self) -> bool:
+        """Whether anything was about to be asked of the network in this session."""
+        return self._client is not None
 
     def take(self, report: Report, problems: Iterable[Problem] = ()) -> Snapshot:
         """Lay what a refresh brought on the desk."""

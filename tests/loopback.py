@@ -7,6 +7,7 @@ Bodies speak of `now` (16 January 2026, noon UTC, unless told otherwise) and of 
 per provider or for "all" with `server.faults["mempool"] = "hang"`; every request is kept in `server.log`.
 """
 
+import functools
 import gzip
 import itertools
 import json
@@ -207,6 +208,11 @@ def spoiled(kind: str, body: bytes) -> bytes:
     return json.dumps(_mapped(json.loads(body), change)).encode()
 
 
+@functools.cache
+def _bomb() -> bytes:
+    return gzip.compress(b"[" + b" " * 20_000_000 + b"]")
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "Loopback"
@@ -276,7 +282,7 @@ class _Handler(BaseHTTPRequestHandler):
             away = f"http://localhost:{self.server.server_port}{self.path}"
             self._answer(302, b"", Location=self.path if fault == "redirectloop" else away)
         elif fault == "bomb":
-            self._answer(200, gzip.compress(b"[" + b" " * 40_000_000 + b"]"), Content_Encoding="gzip")
+            self._answer(200, _bomb(), Content_Encoding="gzip")
         elif fault == "badgzip":
             self._answer(200, gzip.compress(body)[:-9], Content_Encoding="gzip")
         elif fault in ("wrongtype", "nan", "negative", "zero", "stale"):

@@ -83,6 +83,7 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, data: bytes) -> None:
     found, (problem,) = preferences.load(path)
     assert found == Preferences()
     (aside,) = tmp_path.iterdir()
+    assert aside.name.startswith("preferences.json.damaged-")
     assert aside.read_bytes() == data
     assert aside.name in problem.message
     assert str(path) in problem.message

@@ -152,6 +152,12 @@ def test_every_bad_value_is_named_at_once() -> None:
     assert "and 8 more" in error.message
 
 
+@pytest.mark.parametrize(("text", "words"), [("1,500", "comma"), (" 50 ", "quotes: 50."), ("cheap", "Write a number,")])
+def test_text_for_a_number_says_how_to_write_it(text: str, words: str) -> None:
+    (problem,) = refused(EXAMPLE | {"inputs": {"power.price_usd_per_mwh": text}}).problems
+    assert words in problem.message
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

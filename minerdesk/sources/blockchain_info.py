@@ -14,6 +14,7 @@ from minerdesk.sources.failures import malformed
 from minerdesk.sources.parsing import (
     Point,
     daily,
+    height,
     instant,
     last_week,
     listed,
@@ -56,7 +57,7 @@ def parse_tip(body: bytes, *, now: datetime) -> Observation:
     data = loads(body, NAME)
     return observe(
         "tip_height",
-        number(member(data, "n_blocks_total", NAME), NAME, "n_blocks_total"),
+        height(number(member(data, "n_blocks_total", NAME), NAME, "n_blocks_total"), now=now, source=NAME),
         as_of=instant(member(data, "timestamp", NAME), NAME, "timestamp", per_second=1_000),
         now=now,
         source=NAME,

@@ -189,8 +189,8 @@ def _body_of(reply: "Reply", provider: str) -> bytes:
 
 def _redirected(provider: str, url: str, location: str) -> str:
     """Return where a redirect leads: to the same host (with or without www.), never from https to http."""
-    target = urljoin(url, location)
     try:
+        target = urljoin(url, location)
         old, new = urlsplit(url), urlsplit(target)
         old_host, new_host = ((parts.hostname or "").removeprefix("www.") for parts in (old, new))
     except ValueError:

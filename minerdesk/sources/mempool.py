@@ -18,6 +18,7 @@ from minerdesk.sources.parsing import (
     Point,
     daily,
     exact,
+    height,
     instant,
     last_week,
     listed,
@@ -53,10 +54,11 @@ def parse_price(body: bytes, *, now: datetime) -> Observation:
 
 def parse_tip(body: bytes, *, now: datetime) -> Observation:
     """Read ``/blocks/tip/height``: one integer in plain text, without a date; taken as of `now`."""
-    height = text(body, NAME)
-    if not (height.isascii() and height.isdigit()):
-        raise malformed(NAME, f"the height is {height[:30]!r}")
-    return observe("tip_height", number(height, NAME, "height"), as_of=now, now=now, source=NAME)
+    digits = text(body, NAME)
+    if not (digits.isascii() and digits.isdigit()):
+        raise malformed(NAME, f"the height is {digits[:30]!r}")
+    tip = height(number(digits, NAME, "height"), now=now, source=NAME)
+    return observe("tip_height", tip, as_of=now, now=now, source=NAME)
 
 
 def parse_epochs(body: bytes, *, now: datetime) -> tuple[Observation, Series, Series]:
@@ -66,11 +68,11 @@ def parse_epochs(body: bytes, *, now: datetime) -> tuple[Observation, Series, Se
     """
     rows = []
     for row in listed(loads(body, NAME), NAME, "the answer", least=1):
-        time_s, height, difficulty = (
+        time_s, first_block, difficulty = (
             number(cell, NAME, what)
             for cell, what in zip(listed(row, NAME, "a row", least=3), ("time", "height", "difficulty"), strict=False)
         )
-        rows.append((time_s, height, difficulty))
+        rows.append((time_s, first_block, difficulty))
     difficulties = exact("difficulty_epochs", [(t, d) for t, _, d in rows], now=now, source=NAME)
     heights = exact("epoch_heights", [(t, h) for t, h, _ in rows], now=now, source=NAME)
     as_of = instant(float(difficulties.times[-1]), NAME, "time")

@@ -16,6 +16,7 @@ from minerdesk.sources.failures import implausible, malformed
 CLOCK_TOLERANCE = timedelta(minutes=10)
 #: The share of unusable rows that a history may hold: those are gaps; more means that the body is not what we think.
 GAPS_ALLOWED = 0.05
+GENESIS = datetime(2009, 1, 3, 18, 15, 5, tzinfo=UTC)
 WEEK_DAYS = 7
 WEEK_DAYS_NEEDED = 5
 
@@ -210,6 +211,17 @@ def last_week(series: Series, *, source: str) -> tuple[float, datetime]:
     if len(week) < WEEK_DAYS_NEEDED:
         raise implausible(source, f"it has only {len(week)} of the last {WEEK_DAYS} days")
     return float(week.mean()), datetime.fromtimestamp(newest + units.SECONDS_PER_DAY, UTC)
+
+
+def height(value: float, *, now: datetime, source: str) -> float:
+    """Return a block height that fits the time since the first block, 600 s a block, to a fifth.
+
+    The network has always been a few per cent ahead. What is far off is a number cut short, or another chain's.
+    """
+    expected = (now - GENESIS).total_seconds() / units.BLOCK_SECONDS
+    if not 0.8 * expected <= value <= 1.2 * expected:
+        raise implausible(source, f"its block height is {value:.0f}, when about {expected:.0f} is expected")
+    return value
 
 
 def hashrate_agrees(hashrate_eh_s: float, difficulty: float) -> bool:

@@ -140,13 +140,9 @@ class Cache:
             self._database = None
 
     def _start_afresh(self, error: Exception) -> Problem:
-        """Set the file aside, its journal first: SQLite would roll a left journal back into the fresh file."""
+        """Set the file aside. SQLite has dealt with a left journal of it by then: it does so on opening."""
         what = f"The cache {self._path} is not usable ({error})."
         try:
-            for suffix in ("-journal", "-wal", "-shm"):
-                companion = self._path.with_name(self._path.name + suffix)
-                if companion.exists():
-                    set_aside(companion)
             aside = set_aside(self._path)
         except StoreError as second:
             self._disabled = True

@@ -97,7 +97,7 @@ class Preferences:
     recent_files: tuple[str, ...] = _checked((), _recent)
     chart_range: str = _checked("All", _text)
     chart_basis: str = _checked("revenue", _text)
-    chart_log_scale: bool = _checked(False, _switch)
+    chart_log_scale: bool = _checked(True, _switch)
     folded_groups: tuple[str, ...] | None = _checked(None, _texts)
     window_geometry: str = _checked("", _text)
     window_state: str = _checked("", _text)

@@ -71,7 +71,7 @@ class Recovery:
         problems: list[Problem] = []
         with self._one_at_a_time:
             for path in sorted(self._folder.glob("*.json")):
-                if path.stem in self._locks:
+                if path.stem in self._locks or not _is_session(path.stem):
                     continue
                 lock = Lock.acquire(path.with_suffix(".lock"))
                 if lock is None:
@@ -120,17 +120,17 @@ def _read(path: Path, known_keys: Collection[str]) -> Recovered:
     about = document.pop(_KEY, None)
     original = about.get("original_path") if isinstance(about, dict) else None
     return Recovered(
-        session_id=str(_session_id(path)),
+        session_id=path.stem,
         scenario=scenario.from_document(document, str(path), known_keys),
         original_path=Path(original) if isinstance(original, str) else None,
     )
 
 
-def _session_id(path: Path) -> uuid.UUID:
+def _is_session(name: str) -> bool:
     try:
-        return uuid.UUID(path.stem)
+        return str(uuid.UUID(name)) == name
     except ValueError:
-        raise InputError(f"{path} is no recovery file of minerdesk.", hint="It is not offered.") from None
+        return False
 
 
 def _problem(path: Path, why: str) -> Problem:

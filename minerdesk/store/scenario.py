@@ -171,12 +171,13 @@ def _input_value(value: object) -> Value:
 
 
 def _hint_for_text(text: str) -> str:
-    with_point = text.strip().replace(",", ".")
+    if "," in text:
+        return "A comma can mean two things: write no quotes, no group marks and a point for decimals, like 50.5."
     try:
-        float(with_point)
+        float(text)
     except ValueError:
         return "Write a number, true, false or null."
-    return f"Write it without quotes and with a point as the decimal mark, like {with_point:.24}."
+    return f"Write it without quotes: {text.strip():.24}."
 
 
 def _read_observations(raw: object, problems: list[Problem]) -> tuple[tuple[Observation, ...], tuple[Any, ...]]:

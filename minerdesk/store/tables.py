@@ -128,7 +128,7 @@ def end_of(period: Period) -> datetime:
     if len(period) == _LENGTH_OF_DATE:
         return datetime.fromisoformat(period).replace(tzinfo=UTC) + timedelta(days=1)
     year, month = (int(part) for part in (period if "-" in period else f"{period}-12").split("-"))
-    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    return (datetime(year, month, 1, tzinfo=UTC) + timedelta(days=32)).replace(day=1)
 
 
 def _number(text: str) -> float:

@@ -181,12 +181,18 @@ def load_fonts() -> bool:
     return all(loaded)
 
 
-def font(size_px: int = BODY_PX, weight: QFont.Weight = REGULAR) -> QFont:
-    """Return the program's font with figures of one width, so that columns of numbers stand still."""
+def font(size_px: int = BODY_PX, weight: QFont.Weight = REGULAR, *, for_file: bool = False) -> QFont:
+    """Return the program's font, with figures of one width, so that columns of numbers stand still.
+
+    `for_file` is for SVG and PDF, where letters stay as they come: Qt can't tell a PDF what letter a glyph stands for
+    once a font feature has replaced it, and numbers could then be neither searched nor copied.
+    """
     result = QFont([FAMILY, "DejaVu Sans", "sans-serif"])
     result.setPixelSize(size_px)
     result.setWeight(weight)
-    result.setFeature(QFont.Tag("tnum"), 1)
+    result.setFeature(QFont.Tag("tnum"), 0 if for_file else 1)
+    if for_file:
+        result.setFeature(QFont.Tag("calt"), 0)
     return result
 
 
@@ -263,6 +269,9 @@ def style_sheet(theme: Theme) -> str:
         f'QLabel[look="kpi"] {{ font-size: {KPI_PX}px; font-weight: 600; }}'
         f"{coloured}"
         f"QToolTip {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.border}; padding: 4px; }}"
+        f'QToolButton[look="legend"] {{ border: none; padding: 2px 6px 2px 2px; font-size: {CAPTION_PX}px; }}'
+        f'QToolButton[look="legend"]:!checked {{ color: {theme.muted}; }}'
+        f'QToolButton[look="legend"]:hover, QToolButton[look="legend"]:focus {{ background: {theme.window}; }}'
         f"QSplitter::handle {{ background: transparent; }}"
         f"QStatusBar::item {{ border: none; }}"
     )

@@ -93,7 +93,7 @@ class Geometry:
 
 
 def pixels(curve: Curve, values: Floats, view: View, geometry: Geometry) -> tuple[Floats, Floats]:
-    """Return the pixels of a curve's visible points, or of an edge of its band, with NaN in gaps; steps have corners."""
+    """Return the pixels of a curve's visible points (or of a band's edge), with NaN in gaps; steps have corners."""
     part = visible(curve, view)
     whole = np.where(np.isinf(values[part]), np.nan, values[part])
     times, shown = broken_at_gaps(curve, part, whole)

@@ -107,8 +107,19 @@ class Level:
     label: str
     unit: str
     role: str
-    dashes: tuple[float, ...] | None = None
     at_end: bool = True
+
+    def as_curve(self, start_s: float, end_s: float) -> Curve:
+        """Return the level as a curve of two points, for whatever lists curves."""
+        return Curve(
+            name=self.name,
+            label=self.label,
+            unit=self.unit,
+            times=np.asarray([start_s, end_s], dtype=np.int64),
+            values=np.asarray([self.value, self.value], dtype=np.float64),
+            role=self.role,
+            shape=Shape.STEP,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +184,10 @@ class ChartSpec:
     def is_empty(self) -> bool:
         """Return whether no curve has a single finite value."""
         return not any(np.isfinite(curve.values).any() for curve in self.curves)
+
+    def series(self, view: "View") -> tuple[Curve, ...]:
+        """Return curves and levels alike, in the order in which a legend lists them."""
+        return (*self.curves, *(level.as_curve(view.start_s, view.end_s) for level in self.levels))
 
     def extent(self) -> tuple[float, float] | None:
         """Return the first and last time of all curves, or None if there is no point at all."""

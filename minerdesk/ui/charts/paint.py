@@ -18,6 +18,8 @@ _ROW_PX = 14.0
 _LABEL_GAP_PX = 8.0
 _GUTTER_LEAST_PX = 36.0
 _X_TICK_PX, _Y_TICK_PX = 78.0, 44.0
+_TICK_MARK_LEAST_PX = 8.0
+_RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def _paint_axes(painter: QPainter, outer: QRectF, spec: ChartSpec, geometry: Geo
         painter.setPen(pen(theme.colour("border" if tick.at == 0 else "grid")))
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
         label = QRectF(outer.left(), y - _ROW_PX / 2, plot.left() - outer.left() - _LABEL_GAP_PX, _ROW_PX)
-        paint_text(painter, label, tick.text, muted, align=Qt.AlignmentFlag.AlignRight)
+        paint_text(painter, label, tick.text, muted, align=_RIGHT)
     painter.setPen(pen(theme.colour("border")))
     painter.drawLine(plot.bottomLeft(), plot.bottomRight())
     row = plot.bottom() + 5
@@ -103,7 +105,7 @@ def _paint_axes(painter: QPainter, outer: QRectF, spec: ChartSpec, geometry: Geo
         half = min(60.0, text_width(tick.text) / 2 + 1)
         left = max(x - half, outer.left())
         paint_text(painter, QRectF(left, row, half * 2, _ROW_PX), tick.text, muted, align=Qt.AlignmentFlag.AlignHCenter)
-    paint_text(painter, QRectF(plot.right() + _LABEL_GAP_PX, row, 40, _ROW_PX), "UTC", muted)
+    paint_text(painter, QRectF(plot.right(), row, outer.right() - plot.right(), _ROW_PX), "UTC", muted, align=_RIGHT)
 
 
 def _paint_levels(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:
@@ -111,8 +113,7 @@ def _paint_levels(painter: QPainter, spec: ChartSpec, view: View, geometry: Geom
         y = geometry.y_of(level.value)
         if level.name in view.hidden or math.isnan(y):
             continue
-        dashes = business_style(level.role).dashes if level.dashes is None else level.dashes
-        painter.setPen(pen(theme.colour(level.role), 1.4, dashes))
+        painter.setPen(pen(theme.colour(level.role), 1.4, business_style(level.role).dashes))
         painter.drawLine(QPointF(geometry.plot.left(), y), QPointF(geometry.plot.right(), y))
         if not level.at_end:
             _paint_tag(painter, (geometry.plot.left() + 6, y - _ROW_PX / 2 - 1), level.label, level.role, theme)
@@ -127,11 +128,14 @@ def _paint_tag(painter: QPainter, place: tuple[float, float], text: str, role: s
 
 
 def _paint_marks(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
+    """Draw the marks; names that would touch and ticks that would run together are left out."""
     plot, free_from = geometry.plot, -math.inf
-    for mark in sorted(spec.marks, key=lambda mark: mark.time_s):
-        if not geometry.shows(mark.time_s):
-            continue
+    shown = sorted((mark for mark in spec.marks if geometry.shows(mark.time_s)), key=lambda mark: mark.time_s)
+    crowded = sum(not mark.label for mark in shown) * _TICK_MARK_LEAST_PX > plot.width()
+    for mark in shown:
         x = geometry.x_of(mark.time_s)
+        if not mark.label and crowded:
+            continue
         if not mark.label:
             painter.setPen(pen(theme.colour("muted", 0.7)))
             painter.drawLine(QPointF(x, plot.bottom() - 4), QPointF(x, plot.bottom()))

@@ -1,7 +1,7 @@
 """The drawing area of a chart on screen: pyqtgraph's view box for wheel, drag and limits; everything visible is ours.
 
-The box carries the time span in seconds UTC and nothing else. Curves are painted by `paint` in pixels, kept as a picture
-until something changes, and the crosshair lies above it, so that moving it repaints no curve.
+The box carries the time span in seconds UTC and nothing else. Curves are painted by `paint` in pixels and kept as a
+picture until something changes; the crosshair lies above it, so that moving it repaints no curve.
 """
 
 import math
@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsObject, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from minerdesk.ui.charts.geometry import Geometry
 from minerdesk.ui.charts.model import ChartSpec, View
@@ -89,7 +90,9 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no typ
         self.least_gutter_px = 0.0
         self.cursor_s: float | None = None
         self._setting = False
+        self._instants = self.spec.instants()
         self._picture = _Picture(self)
+        self._geometry = Geometry.of(self.spec, self.view, QRectF(0, 0, 200, 100), 0)
         self._box = pg.ViewBox(parent=self._picture, enableMenu=False, enableMouse=True)
         self._box.setMouseEnabled(x=True, y=False)
         self._box.disableAutoRange()
@@ -100,19 +103,22 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no typ
         self._picture.geometryChanged.connect(self._place)
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.redraw)
-        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.set_theme(theme)
 
-    def geometry_now(self) -> Geometry:
-        """Return where everything lies at the present size."""
-        return Geometry.of(self.spec, self.view, self._picture.rect(), self._gutter())
+    @property
+    def geometry_px(self) -> Geometry:
+        """Where everything lies, as last drawn."""
+        return self._geometry
 
     def set_spec(self, spec: ChartSpec, view: View) -> None:
         """Show another chart, or the same with other values."""
         self.spec = spec
         self.set_view(view)
+        self.setAccessibleName(spec.title)
+        self.setAccessibleDescription(spec.summary or spec.empty_text)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of `theme`; nothing moves."""
@@ -123,6 +129,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no typ
     def set_view(self, view: View) -> None:
         """Show a part of the chart; emits nothing."""
         self.view = view
+        self._instants = self.spec.instants(view.hidden)
         self._setting = True
         extent = self.spec.extent() or (view.start_s, view.end_s)
         first, last = min(extent[0], view.start_s), max(extent[1], view.end_s)
@@ -149,7 +156,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no typ
     def set_cursor(self, time_s: float | None) -> None:
         """Show the crosshair at a time, or hide it."""
         self.cursor_s = time_s
-        geometry = self.geometry_now()
+        geometry = self._geometry
         if time_s is None or not geometry.shows(time_s) or self.spec.is_empty:
             self._crosshair.setVisible(False)
             return
@@ -162,14 +169,12 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no typ
 
     def snapped(self, time_s: float) -> float | None:
         """Return the nearest time inside the view at which a shown curve has a point."""
-        instants = self.spec.instants(self.view.hidden)
-        inside = instants[(instants >= self.view.start_s) & (instants <= self.view.end_s)]
+        inside = self._instants_inside()
         return float(inside[np.abs(inside - time_s).argmin()]) if len(inside) else None
 
     def stepped(self, time_s: float | None, steps: int) -> float | None:
         """Return the time `steps` points after `time_s` (before, if negative); from nowhere the newest point."""
-        instants = self.spec.instants(self.view.hidden)
-        inside = instants[(instants >= self.view.start_s) & (instants <= self.view.end_s)]
+        inside = self._instants_inside()
         if not len(inside):
             return None
         if time_s is None:
@@ -179,7 +184,7 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no typ
 
     def paint_on(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the chart as it is shown."""
-        paint_plot(painter, rect, self.spec, self.view, Brushwork(self.theme, in_pieces=True), gutter=self._gutter())
+        paint_plot(painter, rect, self.spec, self.view, Brushwork(self.theme, for_screen=True), gutter=self._gutter())
 
     def redraw(self) -> None:
         """Bring the picture up to date now; changes ask for it once per turn of the event loop."""
@@ -189,26 +194,35 @@ class PlotView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no typ
         self.set_cursor(self.cursor_s)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at the nearest date."""
         super().mouseMoveEvent(event)
-        place, geometry = event.position(), self.geometry_now()
+        place, geometry = event.position(), self._geometry
         inside = geometry.plot.adjusted(-4, -4, 4, 4).contains(place) and not event.buttons()
         self.pointed.emit(self.snapped(geometry.time_at(place.x())) if inside else None)
 
-    def leaveEvent(self, event: pg.QtCore.QEvent) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
         super().leaveEvent(event)
         self.pointed.emit(None)
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Ask for the whole view again."""
         self.reset_asked.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the chart's menu."""
         self.menu_asked.emit(event.globalPos())
+
+    def _instants_inside(self) -> NDArray[np.int64]:
+        first, last = np.searchsorted(self._instants, [self.view.start_s, self.view.end_s + 1])
+        return self._instants[first:last]
 
     def _gutter(self) -> float:
         return max(self.least_gutter_px, self.own_gutter())
 
     def _place(self) -> None:
-        self._box.setGeometry(self.geometry_now().plot)
+        self._geometry = Geometry.of(self.spec, self.view, self._picture.rect(), self._gutter())
+        self._box.setGeometry(self._geometry.plot)
 
     def _box_moved(self, _box: object, span: tuple[float, float]) -> None:
         if self._setting:

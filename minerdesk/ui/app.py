@@ -1,0 +1,119 @@
+"""Builds everything that the window needs, runs it, and takes it down in order."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from minerdesk import __version__
+from minerdesk.errors import MinerdeskError
+from minerdesk.session import Session, open_session
+from minerdesk.ui import crash, theme
+from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.document import Document
+from minerdesk.ui.guard import check_binding
+from minerdesk.ui.notices import Notices
+from minerdesk.ui.tasks import Tasks
+from minerdesk.ui.theme import Appearance
+from minerdesk.ui.windows.main import MainWindow
+
+#: How often Python gets a turn to notice Ctrl+C in a terminal.
+_SIGNAL_MS = 250
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desktop:
+    """Everything behind one window, made by `build` and taken down by `close`."""
+
+    session: Session
+    tasks: Tasks
+    bridge: Bridge
+    document: Document
+    notices: Notices
+    appearance: Appearance
+    window: MainWindow
+
+    def close(self) -> None:
+        """Take everything down: no thread, no timer and no open file is left."""
+        self.bridge.stop()
+        self.tasks.shutdown()
+        try:
+            self.document.close()
+            self.session.save_preferences(self.session.preferences)
+        except MinerdeskError as error:  # the window is gone; the log is the last to hear of it
+            crash.log_error(error)
+        self.session.close()
+        self.window.deleteLater()
+
+
+def application() -> QApplication:
+    """Return the one application, with our name, font and style."""
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        return running
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("minerdesk")
+    app.setApplicationVersion(__version__)
+    return app
+
+
+def build(session: Session, app: QApplication) -> Desktop:
+    """Make the window and what stands behind it; nothing is shown or fetched yet."""
+    appearance = Appearance(app)
+    appearance.apply(session.preferences.theme)
+    app.setWindowIcon(theme.app_icon())
+    tasks = Tasks()
+    bridge = Bridge(session, tasks)
+    document, notices = Document(bridge), Notices()
+    window = MainWindow(bridge, document, notices, appearance)
+    return Desktop(
+        session=session,
+        tasks=tasks,
+        bridge=bridge,
+        document=document,
+        notices=notices,
+        appearance=appearance,
+        window=window,
+    )
+
+
+def run(file: Path | None, *, offline: bool = False, base_urls: Sequence[str] = ()) -> int:
+    """Open the window and return the exit code once it is closed.
+
+    Raises
+    ------
+    InputError
+        A base URL or the frozen clock can't be used.
+    """
+    check_binding()
+    session = open_session(base_urls=base_urls, offline=offline)
+    app = application()
+    crash.install(session.folders.log)
+    desktop = build(session, app)
+    desktop.window.render_snapshot(desktop.bridge.snapshot)
+    desktop.window.show()
+    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    python_turn = QTimer()
+    python_turn.start(_SIGNAL_MS)
+    python_turn.timeout.connect(lambda: None)
+    QTimer.singleShot(0, lambda: _begin(desktop, file))  # after the first paint
+    try:
+        return app.exec()
+    finally:
+        python_turn.stop()
+        desktop.close()
+        crash.uninstall()
+
+
+def _begin(desktop: Desktop, file: Path | None) -> None:
+    desktop.bridge.start()
+    if file is not None:
+        desktop.document.open(file)
+    desktop.document.look_for_abandoned(desktop.window.offer_recovery)

@@ -1,0 +1,186 @@
+"""The one way between the window and the desk: edits and refreshes in, Snapshots out.
+
+Everything that waits for network or disk runs as a job; the desk itself is touched by the window's thread alone.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from minerdesk.economics.schema import Value
+from minerdesk.errors import InputError, MinerdeskError, Problem
+from minerdesk.session import Session
+from minerdesk.snapshot import Snapshot
+from minerdesk.sources.refresh import Outcome, Report
+from minerdesk.ui.tasks import Tasks
+
+REFRESH = "refresh"
+TICK_MS = 15_000
+
+
+class Bridge(QObject):
+    """Edits and refreshes in, `changed(Snapshot)` out; one for the whole window.
+
+    Signals
+    -------
+    changed(Snapshot)
+        After every edit, every observation, and every quarter of a minute (ages move on).
+    edited()
+        The inputs changed, by an edit, an undo or a redo; not by an observation.
+    refused(InputError)
+        An edit was refused; nothing changed.
+    failed(MinerdeskError)
+        Something on disk failed; the message says what the user can do.
+    refreshing(bool), progressed(int, int, str)
+        A refresh begins or ends; topics done, topics in all, and the label of the last one.
+    refreshed(Report)
+        A refresh that the user asked for is over.
+    """
+
+    changed = Signal(object)
+    edited = Signal()
+    refused = Signal(object)
+    failed = Signal(object)
+    refreshing = Signal(bool)
+    progressed = Signal(int, int, str)
+    refreshed = Signal(object)
+
+    def __init__(self, session: Session, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.tasks = tasks
+        self._snapshot = session.desk.snapshot()
+        self._stop: threading.Event | None = None
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(TICK_MS)
+        self._ticker.timeout.connect(self._tick)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot."""
+        return self._snapshot
+
+    # -- edits ------------------------------------------------------------------------------------------------------
+
+    def edit(self, key: str, value: Value) -> bool:
+        """Set one input; None resets it. Return whether it was accepted."""
+        return self.edit_all({key: value})
+
+    def edit_all(self, edits: Mapping[str, Value]) -> bool:
+        """Set several inputs as one step. Return whether they were accepted; if not, nothing changed."""
+        try:
+            snapshot = self.session.desk.apply(edits)
+        except InputError as error:
+            self.refused.emit(error)
+            return False
+        self.publish(snapshot)
+        self.edited.emit()
+        return True
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self.publish(self.session.desk.undo())
+        self.edited.emit()
+
+    def redo(self) -> None:
+        """Make the edit again that was last taken back."""
+        self.publish(self.session.desk.redo())
+        self.edited.emit()
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Make `snapshot` the newest and show it."""
+        self._snapshot = snapshot
+        self.changed.emit(snapshot)
+
+    # -- refresh ----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Show what is there, fetch what is due, and keep both going."""
+        self.changed.emit(self._snapshot)
+        self._ticker.start()
+        if self.session.preferences.auto_refresh:
+            self.refresh(everything=False)
+
+    def refresh(self, *, everything: bool = True) -> None:
+        """Fetch what is due, or `everything`. One refresh at a time; offline it does nothing."""
+        if self.tasks.is_running(REFRESH):
+            return
+        plan = self.session.plan(everything=everything)
+        if not plan.names:
+            return
+        self._stop = stop = threading.Event()
+        done: list[str] = []
+
+        def work(progress: Callable[[float | None, str], None], cancelled: Callable[[], bool]) -> Any:
+            del cancelled  # the event reaches the sockets, a flag would not
+
+            def on_outcome(outcome: Outcome) -> None:
+                done.append(outcome.topic)
+                progress(len(done) / len(plan.names), outcome.topic)
+
+            return self.session.run(plan, cancel=stop, on_outcome=on_outcome)
+
+        def on_progress(fraction: float | None, text: str) -> None:
+            self.progressed.emit(round((fraction or 0) * len(plan.names)), len(plan.names), text)
+
+        def on_done(result: tuple[Report, tuple[Problem, ...]]) -> None:
+            report, problems = result
+            self.publish(self.session.take(report, problems))
+            self.refreshing.emit(False)
+            if everything:
+                self.refreshed.emit(report)
+
+        self.refreshing.emit(True)
+        self.progressed.emit(0, len(plan.names), "")
+        self.tasks.run(REFRESH, work, on_done, self._on_refresh_failed, on_progress)
+
+    def cancel_refresh(self) -> None:
+        """Stop the refresh under way; what it already got is kept."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def _on_refresh_failed(self, error: BaseException) -> None:
+        self.refreshing.emit(False)
+        raise error  # a bug: the crash window shows it
+
+    def _tick(self) -> None:
+        self.publish(self.session.desk.snapshot())
+        if self.session.preferences.auto_refresh:
+            self.refresh(everything=False)
+
+    # -- preferences --------------------------------------------------------------------------------------------------
+
+    def prefer(self, **changes: Any) -> None:
+        """Change preferences and write them in the background."""
+        changed = replace(self.session.preferences, **changes)
+        if changed == self.session.preferences:
+            return
+        self.session.preferences = changed
+        self.tasks.run(
+            "preferences",
+            lambda progress, cancelled: self.session.save_preferences(changed),
+            on_failed=self._on_disk_failed,
+        )
+
+    def set_offline(self, offline: bool) -> None:
+        """Switch the network off or on; off, nothing is requested any more."""
+        if offline:
+            self.cancel_refresh()
+        self.session.set_offline(offline)
+        self.prefer(offline=offline)
+        self.publish(self.session.desk.snapshot())
+        if not offline:
+            self.refresh(everything=False)
+
+    def _on_disk_failed(self, error: BaseException) -> None:
+        if not isinstance(error, MinerdeskError):
+            raise error
+        self.failed.emit(error)
+
+    def stop(self) -> None:
+        """End the ticking and the refresh; called once, before the tasks are shut down."""
+        self._ticker.stop()
+        self.cancel_refresh()

@@ -1,0 +1,175 @@
+"""The scenario file behind the window: which one it is, whether it is saved, autosave, and recovery after a crash.
+
+Reading and writing are jobs; a file is never overwritten by anything but the user's own save.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from minerdesk.economics.schema import DEFAULTS, FIELDS
+from minerdesk.errors import MinerdeskError
+from minerdesk.store import scenario
+from minerdesk.store.recovery import Recovered, Recovery, new_session_id
+from minerdesk.store.scenario import Scenario
+from minerdesk.ui.bridge import Bridge
+
+AUTOSAVE_MS = 2_000
+SUFFIX = ".minerdesk.json"
+
+
+class Document(QObject):
+    """The open scenario. `changed()` says that path or dirtiness differ; `failed(MinerdeskError)` that a file did."""
+
+    changed = Signal()
+    failed = Signal(object)
+    saved = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._base = Scenario()
+        self._saved_values = dict(bridge.snapshot.values)
+        self.path: Path | None = None
+        self._recovery = Recovery(bridge.session.folders.data / "recovery")
+        self._session_id = new_session_id()
+        self._autosave = QTimer(self)
+        self._autosave.setSingleShot(True)
+        self._autosave.setInterval(AUTOSAVE_MS)
+        self._autosave.timeout.connect(self._write_recovery)
+        bridge.edited.connect(self._on_edited)
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether the inputs differ from those on disk."""
+        return dict(self._bridge.snapshot.values) != self._saved_values
+
+    @property
+    def name(self) -> str:
+        """Return the name for the title bar."""
+        return self.path.name.removesuffix(SUFFIX) if self.path else "Untitled"
+
+    def _on_edited(self) -> None:
+        self.changed.emit()
+        if not self._autosave.isActive():
+            self._autosave.start()
+
+    # -- opening and saving -----------------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """Begin an empty scenario: every input at its default."""
+        self._bridge.publish(self._bridge.session.desk.load(DEFAULTS))
+        self._settle(None, Scenario())
+
+    def open(self, path: Path) -> None:
+        """Read `path` in the background and lay it on the desk; a file that can't be used changes nothing."""
+
+        def lay(found: Scenario) -> None:
+            try:
+                snapshot = self._bridge.session.lay(found)
+            except MinerdeskError as error:
+                self.failed.emit(error)
+                return
+            self._bridge.publish(snapshot)
+            self._settle(path.absolute(), found)
+            self._remember(path)
+
+        self._bridge.tasks.run("file", lambda progress, cancelled: scenario.load(path, FIELDS), lay, self._on_failed)
+
+    def save(self, path: Path, then: Callable[[], None] | None = None) -> None:
+        """Write the desk to `path` in the background; `then` is called once it is safely on disk."""
+        written = self._bridge.session.scenario(self._base)
+
+        def on_saved(stamped: Scenario) -> None:
+            self._base = stamped
+            self._saved_values = dict(written.inputs)
+            self.path = path.absolute()
+            if not self.is_dirty:
+                self._forget_recovery()
+            self._remember(path)
+            self.changed.emit()
+            self.saved.emit(self.path)
+            if then is not None:
+                then()
+
+        self._bridge.tasks.run(
+            "file", lambda progress, cancelled: scenario.save(path, written), on_saved, self._on_failed
+        )
+
+    def _settle(self, path: Path | None, base: Scenario) -> None:
+        self.path, self._base = path, base
+        self._saved_values = dict(self._bridge.snapshot.values)
+        self._forget_recovery()
+        self.changed.emit()
+
+    def _remember(self, path: Path) -> None:
+        self._bridge.prefer(recent_files=self._bridge.session.preferences.with_recent_file(path).recent_files)
+
+    def _on_failed(self, error: BaseException) -> None:
+        if not isinstance(error, MinerdeskError):
+            raise error
+        self.failed.emit(error)
+
+    # -- autosave and recovery ----------------------------------------------------------------------------------------
+
+    def _write_recovery(self) -> None:
+        if not self.is_dirty:
+            self._forget_recovery()
+            return
+        work, path = self._bridge.session.scenario(self._base), self.path
+        self._bridge.tasks.run(
+            "recovery",
+            lambda progress, cancelled: self._recovery.write(self._session_id, work, path),
+            on_failed=self._on_failed,
+        )
+
+    def _forget_recovery(self) -> None:
+        self._autosave.stop()
+        self._bridge.tasks.run(
+            "recovery", lambda progress, cancelled: self._recovery.discard(self._session_id), on_failed=self._on_failed
+        )
+
+    def look_for_abandoned(self, offer: Callable[[Recovered], None]) -> None:
+        """Look in the background for work that a crash left behind and offer the newest."""
+
+        def on_found(result: tuple[tuple[Recovered, ...], object]) -> None:
+            found, _ = result
+            if found:
+                offer(found[-1])
+
+        self._bridge.tasks.run(
+            "abandoned", lambda progress, cancelled: self._recovery.abandoned(FIELDS), on_found, self._on_failed
+        )
+
+    def restore(self, recovered: Recovered) -> None:
+        """Lay recovered work on the desk, unsaved, and let its autosave go once ours is written."""
+        try:
+            snapshot = self._bridge.session.lay(recovered.scenario)
+        except MinerdeskError as error:
+            self.failed.emit(error)
+            return
+        self.path, self._base = recovered.original_path, recovered.scenario
+        self._saved_values = {}
+        self._bridge.publish(snapshot)
+        self.changed.emit()
+        work = self._bridge.session.scenario(self._base)
+
+        def hand_over() -> None:
+            self._recovery.write(self._session_id, work, recovered.original_path)
+            self._recovery.discard(recovered.session_id)
+
+        self._bridge.tasks.run("recovery", lambda progress, cancelled: hand_over(), on_failed=self._on_failed)
+
+    def discard(self, recovered: Recovered) -> None:
+        """Delete recovered work at the user's wish."""
+        self._bridge.tasks.run(
+            "discard",
+            lambda progress, cancelled: self._recovery.discard(recovered.session_id),
+            on_failed=self._on_failed,
+        )
+
+    def close(self) -> None:
+        """End cleanly: nothing unsaved is left that the user did not give up. Called once, after the question."""
+        self._autosave.stop()
+        self._recovery.discard(self._session_id)

@@ -1,0 +1,94 @@
+"""The table twin of a chart: the same values to read, select and copy into a spreadsheet."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+
+from minerdesk import words
+from minerdesk.ui.charts.model import Cell
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class CellsModel(QAbstractTableModel):
+    """Rows of cells under a header, newest row first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._header: list[str] = []
+        self._rows: list[list[Cell]] = []
+
+    def set_table(self, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        """Show other rows; given oldest first, shown newest first."""
+        self.beginResetModel()
+        self._header, self._rows = list(header), [list(row) for row in reversed(rows)]
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Return the number of rows."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        """Return the number of columns."""
+        return 0 if parent is not None and parent.isValid() else len(self._header)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell as text, and its alignment."""
+        cell = self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cell if isinstance(cell, str) else words.general(cell, decimals=2)
+        if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(cell, str):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a column's heading."""
+        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
+            return self._header[section]
+        return None
+
+    def cell(self, row: int, column: int) -> Cell:
+        """Return a cell with its full precision."""
+        return self._rows[row][column]
+
+    def heading(self, column: int) -> str:
+        """Return a column's heading."""
+        return self._header[column]
+
+
+class CellsView(QTableView):
+    """A read-only table; Ctrl+C copies the selection, with headings, tab-separated and at full precision."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.cells = CellsModel(self)
+        self.setModel(self.cells)
+        self.setAccessibleName(name)
+        self.setAlternatingRowColors(True)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(24)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setHighlightSections(False)
+        self.setShowGrid(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy on Ctrl+C."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.selected_text())
+            return
+        super().keyPressEvent(event)
+
+    def selected_text(self) -> str:
+        """Return the selected rows with headings, or all rows if none is selected."""
+        chosen = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        rows = chosen or range(self.cells.rowCount())
+        columns = range(self.cells.columnCount())
+        lines = ["\t".join(self.cells.heading(column) for column in columns)]
+        for row in rows:
+            cells = (self.cells.cell(row, column) for column in columns)
+            lines.append("\t".join("" if cell is None else str(cell) for cell in cells))
+        return "\n".join(lines)

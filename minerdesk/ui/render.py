@@ -1,0 +1,107 @@
+"""Pages of charts for files and clipboard, from a Snapshot alone; the window and ``minerdesk chart`` share them."""
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+
+from minerdesk import words
+from minerdesk.snapshot import Snapshot
+from minerdesk.ui import figures, theme
+from minerdesk.ui.charts import export
+from minerdesk.ui.charts.export import Figure
+from minerdesk.ui.charts.model import View
+from minerdesk.ui.guard import check_binding
+
+TITLES = {
+    "compare": "Mining against AI per MWh",
+    "network": "The Bitcoin network",
+    "waterfall": "From revenue to after capital",
+}
+PAGE_SIZE = (1_600, 900)
+
+
+def page(
+    snapshot: Snapshot,
+    view: str,
+    *,
+    span: str = "All",
+    log: bool = True,
+    basis: str = "revenue",
+    own_scales: bool = False,
+    chosen: View | None = None,
+    size: tuple[int, int] = PAGE_SIZE,
+    theme_name: str = "light",
+) -> Figure:
+    """Return a page: ``compare`` (revenue through time beside the four businesses), ``network`` or ``waterfall``.
+
+    Parameters
+    ----------
+    span, log
+        The named range and the scale; the log scale is for revenue alone, for what is left may be negative.
+    chosen
+        The very view that is on screen, in place of `span` and `log`.
+    """
+    if view == "network":
+        specs, bars = [figures.network_chart(snapshot)], None
+    elif view == "waterfall":
+        specs, bars = [], figures.business_bars(snapshot)
+    else:
+        specs, bars = [figures.comparison_chart(snapshot, basis)], figures.business_bars(snapshot)
+    use_log = log and view == "compare" and figures.BASES[basis].is_gross
+    charts = tuple((spec, chosen or View.of(spec, range_name=span, log=use_log)) for spec in specs)
+    return Figure(
+        title=TITLES[view],
+        sentence=snapshot.verdict.text if view != "network" else "",
+        charts=charts,
+        bars=bars,
+        own_scales=own_scales,
+        caption=_page_caption(snapshot),
+        theme=theme.THEMES[theme_name],
+        width_px=size[0],
+        height_px=size[1],
+    )
+
+
+def _page_caption(snapshot: Snapshot) -> str:
+    """Say on what the page stands: the inputs that everyone has, the hashprice, the date."""
+    inputs, network = snapshot.inputs, snapshot.results.network
+    parts = [
+        f"{words.general(inputs.site.capacity_mw)} MW at {words.general(inputs.power.all_in_usd_per_mwh)} $/MWh all-in",
+        f"fleet {words.efficiency_j_per_th(inputs.mining.efficiency_j_per_th)} J/TH",
+        f"hashprice {words.hashprice(network.hashprice_usd_per_ph_day)} $/PH/day",
+        f"GPU {words.figure(inputs.gpu.rate_usd_per_gpu_hour, 2)} $/h at "
+        f"{words.percent(inputs.gpu.utilisation_fraction, decimals=0)}",
+        f"rent {words.general(inputs.colo.rent_usd_per_kw_month)} $/kW-month",
+    ]
+    replay = " (replayed)" if snapshot.replaying else ""
+    return f"Inputs: {', '.join(parts)}. Made with minerdesk as of {words.day_and_time(snapshot.now)} UTC{replay}."
+
+
+def write_page(figure: Figure, out: Path, *, scale: int = 1) -> None:
+    """Write a page in the format that the file's ending names. Raises ExportError or StoreError."""
+    kind = out.suffix.lower().lstrip(".")
+    if kind == "png":
+        export.write_png(figure, out, scale)
+    elif kind == "svg":
+        export.write_svg(figure, out)
+    else:
+        export.write_pdf(figure, out)
+
+
+def write_chart(snapshot: Snapshot, out: Path, *, view: str, span: str, size: tuple[int, int], theme: str) -> None:
+    """Draw one page to a file, with no screen needed: the renderer of ``minerdesk chart``."""
+    check_binding()
+    application = offscreen_application()
+    write_page(page(snapshot, view, span=span, size=size, theme_name=theme), out)
+    del application
+
+
+def offscreen_application() -> QGuiApplication:
+    """Return the running application, or one that needs no screen."""
+    running = QGuiApplication.instance()
+    if isinstance(running, QGuiApplication):
+        return running
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return QGuiApplication(sys.argv[:1])

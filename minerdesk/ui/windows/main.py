@@ -1,0 +1,378 @@
+"""The main window: arranges the panels, owns the menus, and joins bridge, document and messages."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+
+from minerdesk import words
+from minerdesk.errors import MinerdeskError, Severity
+from minerdesk.report import table_bytes
+from minerdesk.snapshot import Snapshot
+from minerdesk.sources.refresh import Report
+from minerdesk.store.atomic import write_bytes
+from minerdesk.store.recovery import Recovered
+from minerdesk.ui import render, theme
+from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.charts import export as charts_export
+from minerdesk.ui.document import SUFFIX, Document
+from minerdesk.ui.notices import Notices
+from minerdesk.ui.panels.charts import ChartsPanel
+from minerdesk.ui.panels.inputs import InputsPanel
+from minerdesk.ui.panels.messages import MessageArea
+from minerdesk.ui.panels.sentence import Sentence
+from minerdesk.ui.panels.status import StatusPanel
+from minerdesk.ui.panels.strip import Strip
+from minerdesk.ui.theme import Appearance, Mode, Theme
+from minerdesk.ui.windows.about import AboutDialog
+from minerdesk.ui.windows.export import ExportDialog, ExportOrder
+
+LEAST_SIZE, FIRST_SIZE = QSize(1_120, 700), QSize(1_440, 900)
+INPUTS_WIDTH_PX = 300
+FILE_FILTER = f"minerdesk scenario (*{SUFFIX})"
+
+
+class MainWindow(QMainWindow):
+    """The desk on screen."""
+
+    def __init__(self, bridge: Bridge, document: Document, notices: Notices, appearance: Appearance) -> None:
+        super().__init__()
+        self.bridge, self.document, self.notices, self.appearance = bridge, document, notices, appearance
+        self._actions: list[tuple[QAction, str]] = []
+        self._data_problem_keys: set[str] = set()
+        self._closing = False
+        self.inputs = InputsPanel(bridge, appearance)
+        self.strip, self.sentence = Strip(appearance), Sentence(appearance)
+        self.charts = ChartsPanel(bridge, appearance)
+        self.status = StatusPanel(bridge, appearance)
+        self.messages = MessageArea(notices, appearance)
+        self._arrange()
+        self._make_menus()
+        self._connect()
+        self._restyle(appearance.theme)
+        self._restore()
+        self._retitle()
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self.setMinimumSize(LEAST_SIZE)
+        dock = QDockWidget("Inputs", self)
+        dock.setObjectName("inputs")
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setTitleBarWidget(QWidget())
+        dock.setWidget(self.inputs)
+        dock.setMinimumWidth(INPUTS_WIDTH_PX)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        self.resizeDocks([dock], [INPUTS_WIDTH_PX], Qt.Orientation.Horizontal)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(theme.SPACE_PX, theme.SPACE_PX, theme.SPACE_PX, 0)
+        layout.setSpacing(theme.SPACE_PX)
+        for panel in (self.messages, self.strip, self.sentence):
+            layout.addWidget(panel)
+        layout.addWidget(self.charts, 1)
+        self.setCentralWidget(content)
+        self.statusBar().addWidget(self.status, 1)
+        self.statusBar().setSizeGripEnabled(False)
+
+    def _make_menus(self) -> None:
+        file = self.menuBar().addMenu("&File")
+        self._action(file, "&New", self._new, QKeySequence.StandardKey.New, "file-plus")
+        self._action(file, "&Open…", self._open, QKeySequence.StandardKey.Open, "folder-open")
+        self._recent = file.addMenu("Open &recent")
+        self._recent.aboutToShow.connect(self._fill_recent)
+        file.addSeparator()
+        self._action(file, "&Save", self.save, QKeySequence.StandardKey.Save, "save")
+        self._action(file, "Save &as…", self._save_as, "Ctrl+Shift+S")
+        file.addSeparator()
+        self._action(file, "&Export…", partial(self._export, "compare"), "Ctrl+E", "export")
+        self._action(file, "&Copy chart", partial(self._copy, "compare"), "Ctrl+Shift+C", "copy")
+        file.addSeparator()
+        self._action(file, "&Quit", self.close, QKeySequence.StandardKey.Quit)
+        edit = self.menuBar().addMenu("&Edit")
+        self._undo = self._action(edit, "&Undo", self.bridge.undo, QKeySequence.StandardKey.Undo, "undo")
+        self._redo = self._action(edit, "&Redo", self.bridge.redo, QKeySequence.StandardKey.Redo, "redo")
+        data = self.menuBar().addMenu("&Data")
+        self._refresh = self._action(data, "&Refresh", self.bridge.refresh, "F5", "refresh")
+        self._cancel = self._action(data, "&Cancel refresh", self.bridge.cancel_refresh, "Shift+F5", "cancel")
+        self._offline = self._action(data, "&Offline", None, "", "offline")
+        self._offline.setCheckable(True)
+        self._offline.setChecked(self.bridge.session.desk.offline)
+        self._offline.toggled.connect(self._set_offline)
+        self._make_view_menu()
+        help_menu = self.menuBar().addMenu("&Help")
+        self._action(help_menu, "&About minerdesk", self._about, "F1", "info")
+
+    def _make_view_menu(self) -> None:
+        view = self.menuBar().addMenu("&View")
+        group = QActionGroup(self)
+        for mode, label, icon in (
+            (Mode.SYSTEM, "&System theme", "system"),
+            (Mode.LIGHT, "&Light theme", "sun"),
+            (Mode.DARK, "&Dark theme", "moon"),
+        ):
+            action = self._action(view, label, partial(self._set_mode, mode), "", icon)
+            action.setCheckable(True)
+            action.setChecked(self.appearance.mode is mode)
+            group.addAction(action)
+        view.addSeparator()
+        self._action(view, "&Reset charts", self.charts.comparison.reset, "Ctrl+0", "maximize")
+
+    def _action(
+        self,
+        menu: QMenu,
+        text: str,
+        do: Callable[[], object] | None,
+        keys: QKeySequence.StandardKey | str = "",
+        icon: str = "",
+    ) -> QAction:
+        action = QAction(text, self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        if do is not None:
+            action.triggered.connect(lambda _checked=False: do())
+        menu.addAction(action)
+        self._actions.append((action, icon))
+        return action
+
+    def _connect(self) -> None:
+        self.bridge.changed.connect(self.render_snapshot)
+        self.bridge.edited.connect(self._on_edited)
+        self.bridge.failed.connect(self.notices.post_error)
+        self.bridge.refreshing.connect(self._on_refreshing)
+        self.bridge.refreshed.connect(self._on_refreshed)
+        self.document.changed.connect(self._retitle)
+        self.document.failed.connect(self.notices.post_error)
+        self.charts.copy_asked.connect(self._copy)
+        self.charts.export_asked.connect(self._export)
+        self.appearance.changed.connect(self._restyle)
+
+    # -- showing ------------------------------------------------------------------------------------------------------
+
+    def render_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a snapshot in every panel."""
+        for panel in (self.inputs, self.strip, self.sentence, self.status):
+            panel.render(snapshot)
+        self.charts.render_snapshot(snapshot)
+        self._post_problems(snapshot)
+        self._undo.setEnabled(self.bridge.session.desk.can_undo)
+        self._redo.setEnabled(self.bridge.session.desk.can_redo)
+
+    def _post_problems(self, snapshot: Snapshot) -> None:
+        """Say what is wrong with data and files; warnings of an input stand beside its field instead."""
+        spoken = [p for p in snapshot.problems if p.field.startswith("network.") or p.field not in snapshot.values]
+        keys = {f"problem {p.field}" for p in spoken}
+        for gone in self._data_problem_keys - keys:
+            self.notices.withdraw(gone)
+        self._data_problem_keys = keys
+        for problem in spoken:
+            self.notices.post(problem.message, key=f"problem {problem.field}", severity=problem.severity)
+
+    def _restyle(self, shown: Theme) -> None:
+        for action, icon in self._actions:
+            if icon:
+                action.setIcon(theme.icon(icon, shown))
+
+    def _retitle(self) -> None:
+        self.setWindowTitle(f"{self.document.name}[*] — minerdesk")
+        self.setWindowModified(self.document.is_dirty)
+
+    def _on_edited(self) -> None:
+        self._retitle()
+
+    def _on_refreshing(self, under_way: bool) -> None:
+        self._refresh.setEnabled(not under_way)
+        self._cancel.setEnabled(under_way)
+
+    def _on_refreshed(self, report: Report) -> None:
+        """Say once what a refresh by the user could not get; the status bar keeps the rest."""
+        missing = [outcome for outcome in report.outcomes if outcome.fetched is None]
+        if not missing:
+            self.notices.withdraw("refresh")
+            return
+        told = "; ".join(sorted({str(failure) for outcome in missing for failure in outcome.failures[-1:]}))
+        self.notices.post(f"Not refreshed: {told}", key="refresh", severity=Severity.WARNING)
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    def _new(self) -> None:
+        self._after_question(self.document.new)
+
+    def _open(self) -> None:
+        self._after_question(self._choose_open)
+
+    def _choose_open(self) -> None:
+        chooser = QFileDialog(self, "Open scenario", "", f"{FILE_FILTER};;All files (*)")
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chooser.fileSelected.connect(lambda path: self.document.open(Path(path)))
+        chooser.open()
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self.bridge.session.preferences.recent_files:
+            open_it = partial(self.document.open, Path(path))
+            self._recent.addAction(path, partial(self._after_question, open_it))
+        self._recent.addSeparator()
+        self._recent.addAction("Clear this list", lambda: self.bridge.prefer(recent_files=()))
+        self._recent.setToolTipsVisible(True)
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Save to the open file, or ask for one."""
+        if self.document.path is None:
+            self._save_as(then)
+        else:
+            self.document.save(self.document.path, then)
+
+    def _save_as(self, then: Callable[[], None] | None = None) -> None:
+        chooser = QFileDialog(self, "Save scenario as", "", FILE_FILTER)
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setDefaultSuffix(SUFFIX.lstrip("."))
+        chooser.selectFile(f"{self.document.name}{SUFFIX}")
+        chooser.fileSelected.connect(lambda path: self.document.save(Path(path), then))
+        chooser.open()
+
+    def _after_question(self, do: Callable[[], None]) -> None:
+        """Do it, after asking about unsaved changes if there are any. Never a nested event loop."""
+        if not self.document.is_dirty:
+            do()
+            return
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(f"Save the changes to “{self.document.name}”?")
+        box.setInformativeText("Without saving they are lost.")
+        save = box.addButton("&Save", QMessageBox.ButtonRole.AcceptRole)
+        give_up = box.addButton("&Don’t save", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def decide() -> None:
+            if box.clickedButton() is save:
+                self.save(do)
+            elif box.clickedButton() is give_up:
+                do()
+
+        box.finished.connect(decide)
+        box.open()
+
+    def offer_recovery(self, recovered: Recovered) -> None:
+        """Ask whether work that a crash left behind is to be restored."""
+        when = words.day_and_time(recovered.scenario.saved_at)
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText("minerdesk ended unexpectedly with unsaved changes.")
+        name = recovered.original_path.name if recovered.original_path else "an untitled scenario"
+        box.setInformativeText(f"They belong to {name} and were kept at {when} UTC. Restore them?")
+        restore = box.addButton("&Restore", QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton("&Discard", QMessageBox.ButtonRole.DestructiveRole)
+        later = box.addButton("Ask &later", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(restore)
+        box.setEscapeButton(later)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def decide() -> None:
+            if box.clickedButton() is restore:
+                self.document.restore(recovered)
+            elif box.clickedButton() is discard:
+                self.document.discard(recovered)
+
+        box.finished.connect(decide)
+        box.open()
+
+    # -- exports ------------------------------------------------------------------------------------------------------
+
+    def _export(self, page: str) -> None:
+        dialog = ExportDialog(page, self.document.name, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.ordered.connect(self.write_export)
+        dialog.open()
+
+    def write_export(self, order: ExportOrder) -> None:
+        """Write what is on the desk as ordered, and say where; a failure is said and changes nothing."""
+        if order.page == "data":
+            snapshot = self.bridge.snapshot
+            self.bridge.tasks.run(
+                "export",
+                lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind)),
+                lambda _: self._exported(order.out),
+                self._export_failed,
+            )
+            return
+        try:
+            figure = self._page(order.page, order.size, dark=order.dark)
+            data = charts_export.render(figure, order.kind, scale=order.scale if order.kind == "png" else 1)
+        except MinerdeskError as error:
+            self.notices.post_error(error, key="export")
+            return
+        self.bridge.tasks.run(
+            "export",
+            lambda progress, cancelled: write_bytes(order.out, data),
+            lambda _: self._exported(order.out),
+            self._export_failed,
+        )
+
+    def _exported(self, out: Path) -> None:
+        self.notices.withdraw("export")
+        self.statusBar().showMessage(f"Written: {out}", 8_000)
+
+    def _export_failed(self, error: BaseException) -> None:
+        if not isinstance(error, MinerdeskError):
+            raise error
+        self.notices.post_error(error, key="export")
+
+    def _copy(self, page: str) -> None:
+        charts_export.copy_to_clipboard(self._page(page, render.PAGE_SIZE, dark=False))
+        self.statusBar().showMessage("Copied to the clipboard", 4_000)
+
+    def _page(self, page: str, size: tuple[int, int], *, dark: bool) -> charts_export.Figure:
+        """Return a page that shows what the screen shows: same basis, span and scales."""
+        charts = {"compare": self.charts.comparison, "network": self.charts.network}
+        return render.page(
+            self.bridge.snapshot,
+            page,
+            basis=self.charts.basis,
+            own_scales=self.charts.waterfall.own_scales,
+            chosen=charts[page].view if page in charts else None,
+            size=size,
+            theme_name="dark" if dark else "light",
+        )
+
+    # -- choices ------------------------------------------------------------------------------------------------------
+
+    def _set_mode(self, mode: Mode) -> None:
+        self.appearance.apply(mode)
+        self.bridge.prefer(theme=mode.value)
+
+    def _set_offline(self, offline: bool) -> None:
+        self.bridge.set_offline(offline)
+        self._refresh.setEnabled(not offline)
+
+    def _about(self) -> None:
+        dialog = AboutDialog(self.bridge.session, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    # -- the frame ----------------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        self.resize(FIRST_SIZE)
+        geometry = self.bridge.session.preferences.window_geometry
+        if geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved changes; the window closes once that is answered."""
+        if not self._closing and self.document.is_dirty:
+            event.ignore()
+            self._after_question(self._close_for_good)
+            return
+        self.bridge.prefer(window_geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"))
+        event.accept()
+
+    def _close_for_good(self) -> None:
+        self._closing = True
+        QTimer.singleShot(0, self.close)

@@ -49,6 +49,10 @@ class RefreshPlan:
     force: bool
 
 
+#: The base URL of each provider.
+Bases = Mapping[str, str]
+
+
 class Session:
     """The desk and its surroundings. Make one with `open_session`.
 
@@ -56,13 +60,20 @@ class Session:
     """
 
     def __init__(
-        self, *, desk: Desk, folders: Folders, prefs: Preferences, carried: Bundle, bases: Mapping[str, str]
+        self,
+        *,
+        desk: Desk,
+        folders: Folders,
+        prefs: Preferences,
+        carried: Bundle,
+        resolve: Callable[[Preferences], Bases],
     ) -> None:
         self.desk = desk
         self.folders = folders
         self.preferences = prefs
         self.bundle = carried
-        self.bases = bases
+        self._resolve = resolve
+        self.bases = resolve(prefs)
         self.cache = Cache(folders.cache / "observations.sqlite3")
         self._client: Client | None = None
         self._attempted_s: dict[str, float] = {}
@@ -182,9 +193,23 @@ class Session:
         """Where the preferences are kept."""
         return self.folders.config / "preferences.json"
 
-    def save_preferences(self, changed: Preferences) -> None:
-        """Keep `changed` and write it; a StoreError says why it could not be written."""
+    def adopt_preferences(self, changed: Preferences) -> None:
+        """Go by `changed` from now on; what is under way still ends by the old ones.
+
+        Raises
+        ------
+        InputError
+            A base URL can't be used; nothing changed.
+        """
+        bases = self._resolve(changed)
         self.preferences = changed
+        if bases != self.bases:
+            self.bases = bases
+            with self._lock:
+                self._client = None  # the next refresh makes one for the new addresses
+
+    def save_preferences(self, changed: Preferences) -> None:
+        """Write `changed`; a StoreError says why it could not be written."""
         preferences.save(self.preferences_path, changed)
 
     def close(self) -> None:
@@ -209,10 +234,15 @@ def open_session(
     moment = now()
     folders = Folders.of_user()
     prefs, problems = preferences.load(folders.config / "preferences.json")
-    bases = endpoints.resolve(prefs.base_urls, environ, base_urls)
     carried = bundle.load(moment)
     desk = Desk(now=now, offline=offline or prefs.offline)
-    session = Session(desk=desk, folders=folders, prefs=prefs, carried=carried, bases=bases)
+    session = Session(
+        desk=desk,
+        folders=folders,
+        prefs=prefs,
+        carried=carried,
+        resolve=lambda chosen: endpoints.resolve(chosen.base_urls, environ, base_urls),
+    )
     cached = session.cache.load(moment)
     desk.observe(carried.observations.values(), carried.series.values())
     desk.observe(

@@ -47,16 +47,40 @@ DISPLAY_UNITS: dict[str, tuple[DisplayUnit, ...]] = {
         DisplayUnit(label="¢/kWh", factor=0.1),
     ),
     "J/TH": (DisplayUnit(label="J/TH", factor=1.0), DisplayUnit(label="W/TH", factor=1.0)),
+    "fraction": (DisplayUnit(label="%", factor=100.0),),
+    "fraction of rent": (DisplayUnit(label="% of rent", factor=100.0),),
+    "fraction a year": (DisplayUnit(label="% a year", factor=100.0),),
 }
 
+#: A difficulty has no unit of its own; on screen it is counted in units of 1e12.
+DIFFICULTY_UNIT = DisplayUnit(label="T", factor=1e-12)
 
-def display_units(base_unit: str) -> tuple[DisplayUnit, ...]:
+HASHPRICE_UNIT = "$/PH/day"
+
+
+def display_units(base_unit: str, *, btc_price_usd: float | None = None) -> tuple[DisplayUnit, ...]:
     """Return the units in which `base_unit` may be shown; a unit with no alternatives is shown as it is.
+
+    A hashprice may be shown in satoshis too, ``sats = usd / btc_price_usd * 1e8``, as long as the price is known.
 
     >>> [unit.label for unit in display_units("J/TH")]
     ['J/TH', 'W/TH']
+    >>> [unit.label for unit in display_units("$/PH/day", btc_price_usd=100_000.0)]
+    ['$/PH/day', 'sats/PH/day']
     """
-    return DISPLAY_UNITS.get(base_unit, (DisplayUnit(label=base_unit, factor=1.0),))
+    own = DISPLAY_UNITS.get(base_unit, (DisplayUnit(label=base_unit, factor=1.0),))
+    if base_unit == HASHPRICE_UNIT and btc_price_usd:
+        return (*own, DisplayUnit(label="sats/PH/day", factor=SATS_PER_BTC / btc_price_usd))
+    return own
+
+
+def preferred_unit(units: tuple[DisplayUnit, ...], label: str | None) -> DisplayUnit:
+    """Return the unit of `units` that was chosen by its label, or the first one if it is not among them.
+
+    >>> preferred_unit(display_units("$/MWh"), "¢/kWh").factor, preferred_unit(display_units("MW"), None).label
+    (0.1, 'MW')
+    """
+    return next((unit for unit in units if unit.label == label), units[0])
 
 
 def btc_from_sats(sats: float) -> float:

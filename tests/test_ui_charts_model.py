@@ -64,7 +64,8 @@ def test_the_value_at_a_time_is_the_last_one_known() -> None:
     assert math.isnan(one.value_at(2 * DAY))
     assert math.isnan(one.value_at(-1))
     assert math.isnan(one.value_at(20 * DAY)), "inside a gap nothing is known"
-    assert math.isnan(one.value_at(43 * DAY)), "after the end nothing is known"
+    assert one.value_at(43 * DAY) == 16, "the newest value holds for one usual step"
+    assert math.isnan(one.value_at(43.1 * DAY)), "and no longer"
     assert one.value_at(42 * DAY) == 16
 
 

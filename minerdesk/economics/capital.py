@@ -19,9 +19,8 @@ def capital_recovery_factor(rate: float, years: float) -> float:
     """
     if years <= 0 or rate < 0:
         raise ValueError("capital is recovered over a positive time at a rate of zero or more")
-    if rate == 0:
-        return 1 / years
-    return rate / -math.expm1(-years * math.log1p(rate))  # the same formula, exact for small rates too
+    repaid = -math.expm1(-years * math.log1p(rate))  # 1 - (1+r)^-n, exact for small rates too
+    return rate / repaid if repaid else 1 / years
 
 
 def yearly_charge(capital: float, rate: float, years: float, *, residual_fraction: float = 0.0) -> float:

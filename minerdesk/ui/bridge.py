@@ -158,7 +158,7 @@ class Bridge(QObject):
         changed = replace(self.session.preferences, **changes)
         if changed == self.session.preferences:
             return
-        self.session.preferences = changed
+        self.session.adopt_preferences(changed)
         self.tasks.run(
             "preferences",
             lambda progress, cancelled: self.session.save_preferences(changed),

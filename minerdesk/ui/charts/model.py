@@ -86,16 +86,17 @@ class Curve:
         return np.concatenate(list(parts))
 
     def value_at(self, time_s: float) -> float:
-        """Return the last value known at `time_s`; NaN before the first, after the last, and in a gap."""
+        """Return the last value known at `time_s`; NaN before the first, in a gap, and a usual step after the last."""
         index = int(np.searchsorted(self.times, time_s, side="right")) - 1
-        if index < 0 or time_s > self.times[-1]:
+        if index < 0:
             return float("nan")
-        in_gap = (
-            time_s > self.times[index]
-            and self.shape is not Shape.STEP
-            and self.times[index + 1] - self.times[index] > self.longest_step_s[index]
-        )
-        return float("nan") if in_gap else float(self.values[index])
+        if index + 1 < len(self.times):
+            step = self.times[index + 1] - self.times[index]
+            known = self.shape is Shape.STEP or step <= self.longest_step_s[index] or time_s == self.times[index]
+        else:
+            usual = self.longest_step_s[-1] / GAP_FACTOR if len(self.times) > 2 else 0.0
+            known = time_s - self.times[index] <= usual
+        return float(self.values[index]) if known else float("nan")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ from minerdesk.ui.panels.strip import Strip
 from minerdesk.ui.theme import Appearance, Mode, Theme
 from minerdesk.ui.windows.about import AboutDialog
 from minerdesk.ui.windows.export import ExportDialog, ExportOrder
+from minerdesk.ui.windows.preferences import PreferencesDialog
 
 LEAST_SIZE, FIRST_SIZE = QSize(1_120, 700), QSize(1_440, 900)
 INPUTS_WIDTH_PX = 300
@@ -96,6 +97,8 @@ class MainWindow(QMainWindow):
         edit = self.menuBar().addMenu("&Edit")
         self._undo = self._action(edit, "&Undo", self.bridge.undo, QKeySequence.StandardKey.Undo, "undo")
         self._redo = self._action(edit, "&Redo", self.bridge.redo, QKeySequence.StandardKey.Redo, "redo")
+        edit.addSeparator()
+        self._action(edit, "&Preferences…", self._ask_preferences, QKeySequence.StandardKey.Preferences, "settings")
         data = self.menuBar().addMenu("&Data")
         self._refresh = self._action(data, "&Refresh", self.bridge.refresh, "F5", "refresh")
         self._cancel = self._action(data, "&Cancel refresh", self.bridge.cancel_refresh, "Shift+F5", "cancel")
@@ -350,6 +353,12 @@ class MainWindow(QMainWindow):
     def _set_offline(self, offline: bool) -> None:
         self.bridge.set_offline(offline)
         self._refresh.setEnabled(not offline)
+
+    def _ask_preferences(self) -> None:
+        dialog = PreferencesDialog(self.bridge.session.preferences, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(lambda changes: self.bridge.prefer(**changes))
+        dialog.open()
 
     def _about(self) -> None:
         dialog = AboutDialog(self.bridge.session, self)

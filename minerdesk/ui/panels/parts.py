@@ -1,0 +1,141 @@
+"""The small widgets that several panels are made of: signs with text, text that fits itself, plain-text tooltips."""
+
+import html
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from minerdesk.ui.theme import CAPTION_PX, Theme, font, icon
+
+SIGN_PX = 12
+
+
+def set_look(widget: QWidget, look: str) -> None:
+    """Give a widget a look of the style sheet and have it restyled, if it has not that look already."""
+    if widget.property("look") != look:
+        widget.setProperty("look", look)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def tip(text: str) -> str:
+    """Return a tooltip that wraps and shows `text` as it is, whatever a file or a provider put into it.
+
+    >>> tip("a <b>\\nc")
+    '<qt>a &lt;b&gt;<br>c</qt>'
+    """
+    return f"<qt>{html.escape(text, quote=False).replace(chr(10), '<br>')}</qt>" if text else ""
+
+
+def plain_label(size_px: int, look: str = "", text: str = "") -> QLabel:
+    """Return a label for plain text in one of the theme's sizes."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setFont(font(size_px))
+    if look:
+        label.setProperty("look", look)
+    return label
+
+
+class FittingLabel(QLabel):
+    """One line of text that is said in as many words as there is room for: the longest variant that fits.
+
+    If none fits the last one is cut with an ellipsis. The whole text is its accessible name.
+    """
+
+    def __init__(self, size_px: int = CAPTION_PX, look: str = "muted", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(font(size_px))
+        self.setProperty("look", look)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._variants: tuple[str, ...] = ("",)
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The ways to say it, longest first."""
+        return self._variants
+
+    def set_variants(self, *variants: str) -> None:
+        """Say something else; `variants` from the longest to the shortest."""
+        self._variants = variants or ("",)
+        self.setAccessibleName(self._variants[0])
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Return the room for the longest variant."""
+        metrics = QFontMetrics(self.font())
+        return QSize(metrics.horizontalAdvance(self._variants[0]) + 2, metrics.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a line of no width: it always finds a way to fit."""
+        return QSize(0, QFontMetrics(self.font()).height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose anew what to say."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics, room = QFontMetrics(self.font()), self.width()
+        fitting = (text for text in self._variants if metrics.horizontalAdvance(text) <= room)
+        shortest = self._variants[-1]
+        self.setText(next(fitting, None) or metrics.elidedText(shortest, Qt.TextElideMode.ElideRight, room))
+
+
+class Sign(QLabel):
+    """An icon of the theme beside a text; the text says the same, so it has no name of its own."""
+
+    def __init__(self, theme: Theme, size_px: int = SIGN_PX, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._size_px = theme, size_px
+        self._name, self._role = "", "muted"
+        self.setFixedSize(size_px, size_px)
+        self.hide()
+
+    @property
+    def name(self) -> str:
+        """The name of the icon shown, empty if none is."""
+        return self._name
+
+    def set_sign(self, name: str, role: str = "muted") -> None:
+        """Show an icon in the colour of a role; without a name none."""
+        if (name, role) != (self._name, self._role):
+            self._name, self._role = name, role
+            self._draw()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Redraw in another theme."""
+        self._theme = theme
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._name:
+            drawn = icon(self._name, self._theme, self._role, self._size_px)
+            self.setPixmap(drawn.pixmap(QSize(self._size_px, self._size_px), self.devicePixelRatioF()))
+        self.setVisible(bool(self._name))
+
+
+class SignedLine(QWidget):
+    """A sign and a fitting line of text beside it."""
+
+    def __init__(self, theme: Theme, size_px: int = CAPTION_PX, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sign = Sign(theme, parent=self)
+        self.label = FittingLabel(size_px)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.sign)
+        layout.addWidget(self.label, 1)
+
+    def say(self, variants: tuple[str, ...], *, role: str = "muted", sign: str = "", sign_role: str = "") -> None:
+        """Show a text, with its colour and its sign."""
+        self.sign.set_sign(sign, sign_role or role)
+        set_look(self.label, role)
+        self.label.set_variants(*variants)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Redraw the sign in another theme."""
+        self.sign.set_theme(theme)

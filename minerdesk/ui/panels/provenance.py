@@ -1,0 +1,193 @@
+"""Where a value comes from and how old it is, in the words and signs that strip, status bar and source list share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from minerdesk import words
+from minerdesk.errors import FailureKind
+from minerdesk.observations import QUANTITIES, Observation, Origin, Series, State
+from minerdesk.snapshot import Snapshot, SourceFailure
+from minerdesk.sources.endpoints import PROVIDERS
+
+BUNDLED_LABEL = "Bundled data"
+TYPED_LABEL = "Your own value"
+
+_SIGNS = {
+    State.LIVE: ("live", "gain"),
+    State.CACHED: ("clock", "muted"),
+    State.BUNDLED: ("clock", "muted"),
+    State.MANUAL: ("pencil", "accent"),
+}
+_WORDS = {State.LIVE: "live", State.CACHED: "cached", State.BUNDLED: "bundled", State.MANUAL: "typed"}
+_GRAVITY = (State.LIVE, State.MANUAL, State.CACHED, State.BUNDLED)
+
+_FAILURES = {
+    FailureKind.OFFLINE: "no network",
+    FailureKind.TIMEOUT: "no answer in time",
+    FailureKind.REFUSED: "no answer of use",
+    FailureKind.BLOCKED: "blocked",
+    FailureKind.RATE_LIMITED: "asked too often",
+    FailureKind.MALFORMED: "unreadable answer",
+    FailureKind.IMPLAUSIBLE: "answer not believed",
+    FailureKind.CANCELLED: "stopped",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How much a value can be relied on now: a sign, its colour's role, and words; `brief` is the age or date alone."""
+
+    icon: str
+    role: str
+    text: str
+    brief: str
+
+
+def standing(found: Observation, now: datetime) -> Standing:
+    """Return the standing of a value: live, cached, bundled or typed with its age.
+
+    Special case: an expired value is called by its date, in the colour of a warning, and never by its age.
+    """
+    word = _WORDS[found.state(now)]
+    if found.is_expired(now):
+        brief = f"of {words.day(found.as_of)}"
+        return Standing(icon="warning", role="warning", text=f"{brief} · {word}", brief=brief)
+    icon, role = _SIGNS[found.state(now)]
+    brief = words.age(found.age(now))
+    return Standing(icon=icon, role=role, text=f"{word} · {brief}", brief=brief)
+
+
+def gravest(found: Iterable[Observation], now: datetime) -> Observation | None:
+    """Return the observation that a figure made of all of them has to answer for: expired, bundled, oldest first."""
+    return max(
+        found,
+        key=lambda one: (one.is_expired(now), _GRAVITY.index(one.state(now)), one.age(now)),
+        default=None,
+    )
+
+
+def source_label(source: str) -> str:
+    """Return the name of a source for people.
+
+    >>> source_label("coinbase"), source_label("bundled: block headers"), source_label("typed")
+    ('Coinbase Exchange', 'Bundled data', 'Your own value')
+    """
+    name = source.split(":")[0]
+    if name == "bundled":
+        return BUNDLED_LABEL
+    if name == "typed":
+        return TYPED_LABEL
+    return PROVIDERS[name].label if name in PROVIDERS else source
+
+
+def source_detail(source: str) -> str:
+    """Return what a source's name says beyond its label, or an empty text.
+
+    >>> source_detail("bundled: block headers"), source_detail("coinbase")
+    ('Block headers', '')
+    """
+    rest = source.partition(":")[2].strip()
+    return rest[:1].upper() + rest[1:]
+
+
+def failure_words(kind: FailureKind) -> str:
+    """Return how a source failed, in two or three words."""
+    return _FAILURES[kind]
+
+
+def value_words(found: Observation) -> str:
+    """Write an observed value with its unit, as far as the eye can use it."""
+    match found.quantity:
+        case "btc_price_usd" | "btc_price_daily_usd":
+            return words.usd(found.value)
+        case "difficulty" | "difficulty_epochs":
+            return words.difficulty(found.value)
+        case "tip_height":
+            return words.figure(found.value)
+        case "fees_btc_per_block":
+            return words.with_unit(words.figure(found.value, 4), found.unit)
+        case "network_hashrate_7d_eh_s" | "network_hashrate_daily_eh_s":
+            return words.hashrate_eh_s(found.value)
+    return words.with_unit(words.figure(found.value, 2), found.unit)
+
+
+def described(found: Observation, now: datetime) -> str:
+    """Return one line on a value: what it is, how much, by whom, of when, and in which state."""
+    detail = f" ({found.detail})" if found.detail else ""
+    return (
+        f"{QUANTITIES[found.quantity].label}: {value_words(found)}{detail}. {full_source(found)}, "
+        f"as of {words.day_and_time(found.as_of)} UTC, {standing(found, now).text}."
+    )
+
+
+def full_source(found: Observation) -> str:
+    """Return the label of a value's source and what else its name says."""
+    detail = source_detail(found.source)
+    return f"{source_label(found.source)}: {detail}" if detail else source_label(found.source)
+
+
+def newest_point(series: Series) -> Observation | None:
+    """Return the newest point of a series as a value of its own, or None for an empty series."""
+    as_of = series.last_time()
+    if as_of is None:
+        return None
+    source = series.source_names[series.source_index[-1]]
+    return Observation(
+        quantity=series.quantity,
+        value=float(series.values[-1]),
+        unit=series.unit,
+        as_of=as_of,
+        fetched_at=series.fetched_at,
+        source=source,
+        origin=Origin.BUNDLE if source.startswith("bundled") else series.origin,
+    )
+
+
+def believed(snapshot: Snapshot) -> list[Observation]:
+    """Return everything that a snapshot believes: the single values, then the newest point of each series."""
+    trends = snapshot.trends
+    newest = [newest_point(series) for series in (trends.price, trends.hashrate, trends.difficulty)]
+    singles = [snapshot.observations[name] for name in QUANTITIES if name in snapshot.observations]
+    return singles + [point for point in newest if point is not None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSummary:
+    """One source with everything it is believed in, and how it failed when it was last asked, if it did."""
+
+    label: str
+    values: tuple[Observation, ...] = ()
+    failures: tuple[SourceFailure, ...] = ()
+
+    def standing(self, now: datetime) -> Standing:
+        """Return the standing of the source: its failure before the gravest of its values."""
+        found = gravest(self.values, now)
+        if self.failures:
+            text = failure_words(self.failures[0].kind)
+            return Standing(icon="warning", role="warning", text=text, brief=text)
+        if found is None:
+            return Standing(icon="info", role="muted", text="nothing", brief="")
+        return standing(found, now)
+
+    def explained(self, now: datetime) -> str:
+        """Return all that is known of the source, a line each: failures with their remedy, then its values."""
+        failed = [
+            f"Failed at {words.day_and_time(failure.at)} UTC: {failure_words(failure.kind)}. {failure.hint}".strip()
+            for failure in self.failures
+        ]
+        return "\n".join([self.label, *failed, *(described(found, now) for found in self.values)])
+
+
+def sources(snapshot: Snapshot) -> list[SourceSummary]:
+    """Group what a snapshot believes by source, in the order in which the values are listed; failed ones come last."""
+    found: dict[str, SourceSummary] = {}
+    for value in believed(snapshot):
+        label = source_label(value.source)
+        known = found.get(label, SourceSummary(label=label))
+        found[label] = replace(known, values=(*known.values, value))
+    for failure in snapshot.failures:
+        label = source_label(failure.source)
+        known = found.get(label, SourceSummary(label=label))
+        found[label] = replace(known, failures=(*known.failures, failure))
+    return sorted(found.values(), key=lambda summary: bool(summary.failures))

@@ -1,0 +1,69 @@
+"""Preferences that have no place in a menu: whether to refresh by itself, and from where."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from minerdesk.errors import InputError
+from minerdesk.sources import endpoints
+from minerdesk.store.preferences import Preferences
+
+#: The providers that a refresh asks; the others have no base URL to replace yet.
+ASKED = tuple(name for name in endpoints.PROVIDERS if name in endpoints.CREDITS)
+
+
+class PreferencesDialog(QDialog):
+    """Asks for the preferences; `chosen(dict)` holds the changed ones once they are valid."""
+
+    chosen = Signal(object)
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self.setMinimumWidth(520)
+        self.auto_refresh = QCheckBox("&Refresh by itself when a value reaches its refresh age")
+        self.auto_refresh.setChecked(preferences.auto_refresh)
+        self.urls = {name: QLineEdit(preferences.base_urls.get(name, "")) for name in ASKED}
+        group = QGroupBox("Base URLs")
+        form = QFormLayout(group)
+        for name, line in self.urls.items():
+            provider = endpoints.PROVIDERS[name]
+            line.setPlaceholderText(provider.base)
+            line.setClearButtonEnabled(True)
+            form.addRow(provider.label, line)
+        note = QLabel(
+            "Empty takes the provider’s own address. For an instance of your own, type its base (mempool: with /api). "
+            f"A variable {endpoints.VARIABLE_PREFIX}… or a flag goes before what stands here."
+        )
+        note.setProperty("look", "caption")
+        note.setWordWrap(True)
+        self.problem = QLabel()
+        self.problem.setProperty("look", "cost")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._check)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (self.auto_refresh, group, note, self.problem, buttons):
+            layout.addWidget(widget)
+
+    def _check(self) -> None:
+        base_urls = {name: line.text().strip() for name, line in self.urls.items() if line.text().strip()}
+        try:
+            endpoints.resolve(base_urls, {})
+        except InputError as error:
+            self.problem.setText("\n".join(problem.message for problem in error.problems) or error.message)
+            self.problem.show()
+            return
+        self.chosen.emit({"auto_refresh": self.auto_refresh.isChecked(), "base_urls": base_urls})
+        self.accept()

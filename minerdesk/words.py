@@ -75,7 +75,8 @@ def money(value: float | None, *, signed: bool = False) -> str:
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
     size = abs(value)
     for factor, letter in _MAGNITUDES:
-        if float(f"{size:.3g}") >= factor:
+        written = round(size, 2) if factor == 1e3 else float(f"{size:.3g}")
+        if written >= factor:
             scaled = size / factor
             decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
             return f"{sign}${figure(scaled, decimals)}{THIN}{letter}"

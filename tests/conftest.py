@@ -45,8 +45,8 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test with a window that leaves a thread, a top-level widget or a running timer.
 
-    pytest-qt closes the widgets that were given to `qtbot` before this looks. It keeps no reference to them, so a window
-    that a test has let go of could be collected in the midst of its own repaint: no collector runs until they are closed.
+    pytest-qt closes the widgets that were given to `qtbot` before this looks. It keeps no reference to them, so a
+    window that a test has let go of could be collected in the midst of its own repaint: no collector runs until then.
     """
     if not {"qtbot", "qapp"} & set(request.fixturenames):
         yield

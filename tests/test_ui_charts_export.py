@@ -23,8 +23,8 @@ from minerdesk.ui.charts.model import (
     Shape,
     View,
 )
-from minerdesk.ui.numbers import MINUS, THIN
 from minerdesk.ui.theme import DARK, LIGHT
+from minerdesk.words import MINUS, THIN
 
 SVG = "{http://www.w3.org/2000/svg}"
 START = 1_767_225_600  # 1 January 2026

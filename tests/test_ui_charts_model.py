@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
-from minerdesk.ui import numbers
+from minerdesk import words
 from minerdesk.ui.charts import geometry, ticks
 from minerdesk.ui.charts.geometry import LABEL_STEP_PX, Geometry, spread, thinned, y_span
 from minerdesk.ui.charts.model import (
@@ -198,7 +198,7 @@ def test_date_ticks_are_never_many_more_than_asked_for(days, most) -> None:
 
 def test_number_ticks_are_round_grouped_and_signed() -> None:
     def texts(*span):
-        return [tick.text.replace(numbers.THIN, "_") for tick in ticks.linear_ticks(*span)]
+        return [tick.text.replace(words.THIN, "_") for tick in ticks.linear_ticks(*span)]
 
     assert texts(0, 1200, 5) == ["0", "250", "500", "750", "1_000"]
     assert texts(-20, 40, 4) == ["−20", "0", "20", "40"]

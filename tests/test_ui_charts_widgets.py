@@ -10,8 +10,8 @@ from minerdesk.ui.charts.model import BarsSpec, BusinessBars, ChartSpec, Curve, 
 from minerdesk.ui.charts.readout import values_at
 from minerdesk.ui.charts.timechart import TimeChart
 from minerdesk.ui.charts.waterfall import ROUNDING_NOTE, WaterfallChart, full_caption, scale_words
-from minerdesk.ui.numbers import THIN
 from minerdesk.ui.theme import DARK, LIGHT, load_fonts
+from minerdesk.words import THIN
 
 DAY = 86_400
 TIMES = np.arange(1_200, dtype=np.int64) * DAY + 1_664_928_000

@@ -192,9 +192,15 @@ def _levels(snapshot: Snapshot, basis: Basis) -> Iterable[Level]:
         if business is Business.MINING and not typed:
             continue
         label = business.label if business is not Business.MINING else "Mining, typed hashprice"
-        if basis.is_gross and business is not Business.MINING:
-            label += f", keeps {words.usd_per_mwh(result.after_capital_usd_per_mwh)}"
-        yield Level(name=business.value, value=basis.value(result), label=label, unit=basis.unit, role=business.value)
+        keeps = words.usd_per_mwh(result.after_capital_usd_per_mwh)
+        yield Level(
+            name=business.value,
+            value=basis.value(result),
+            label=label,
+            unit=basis.unit,
+            role=business.value,
+            note=f", keeps {keeps}" if basis.is_gross else "",
+        )
     if basis.is_gross:
         power = snapshot.inputs.power.all_in_usd_per_mwh
         yield Level(name="power", value=power, label="Power cost", unit=basis.unit, role="cost")

@@ -100,7 +100,8 @@ def _is_shift(unit: DisplayUnit) -> bool:
 def read(text: str, units: Sequence[DisplayUnit], shown: DisplayUnit, *, final: bool = False) -> Reading:
     """Read typed `text` as a quantity; without a unit in it, it is of the unit `shown`.
 
-    While somebody is typing, the beginning of a number or of a unit is incomplete. Once it is `final`, "5." is 5.
+    While somebody is typing, the beginning of a number or of a unit is incomplete. Once it is `final` nothing is, and
+    "5." is 5.
     Refused, each with the remedy: two decimal marks, a comma that may be a group mark, an unknown unit, no number.
 
     >>> dollars = DisplayUnit(label="$/MWh", factor=1.0)
@@ -115,8 +116,9 @@ def read(text: str, units: Sequence[DisplayUnit], shown: DisplayUnit, *, final: 
         compact = compact.removeprefix("$")
     sign, number, suffix = _SIGN_NUMBER_UNIT.findall(compact)[0]
     if not number.strip(".,"):
-        begun = not suffix and len(number) <= 1
-        return _INCOMPLETE if begun else Reading(refusal=f"“{text.strip()}” is not a number.")
+        if suffix or len(number) > 1:
+            return Reading(refusal=f"“{text.strip()}” is not a number.")
+        return Reading(refusal="Type a number.") if final else _INCOMPLETE
     refusal = _refused_marks(number, grouped=grouped)
     if refusal:
         return Reading(refusal=refusal)

@@ -225,6 +225,11 @@ def icon(name: str, theme: Theme, role: str = "text", size_px: int = 16) -> QIco
     return result
 
 
+def app_icon() -> QIcon:
+    """Return the program's own icon."""
+    return QIcon(str(resources_dir() / "minerdesk.svg"))
+
+
 def palette(theme: Theme) -> QPalette:
     """Return the Qt palette of a theme, disabled states included."""
     role = QPalette.ColorRole

@@ -183,8 +183,8 @@ def _paint_legend(painter: QPainter, room: QRectF, spec: ChartSpec, view: View, 
         if x > room.left() and x + width > room.right():
             x, y = room.left(), y + _LEGEND_ROW_PX
         paint_sample(painter, QRectF(x, y + 3, _SAMPLE_PX, 10), curve, theme)
-        words = QRectF(x + _SAMPLE_PX + 6, y, width, _LEGEND_ROW_PX)
-        paint_text(painter, words, curve.label, theme.colour("muted"))
+        place = QRectF(x + _SAMPLE_PX + 6, y, width, _LEGEND_ROW_PX)
+        paint_text(painter, place, curve.label, theme.colour("muted"))
         x += width + 18
     return room.adjusted(0, y - room.top() + _LEGEND_ROW_PX + 2 if curves else 0, 0, 0)
 

@@ -101,7 +101,10 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """A value that holds all the time: a line across, named at its end or, with `at_end` off, on the line."""
+    """A value that holds all the time: a line across, named at its end (or, with `at_end` off, not at all).
+
+    `note` follows the value at the line's end.
+    """
 
     name: str
     value: float
@@ -109,6 +112,7 @@ class Level:
     unit: str
     role: str
     at_end: bool = True
+    note: str = ""
 
     def as_curve(self, start_s: float, end_s: float) -> Curve:
         """Return the level as a curve of two points, for whatever lists curves."""

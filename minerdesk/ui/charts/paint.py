@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
-from minerdesk.ui import numbers
+from minerdesk import words
 from minerdesk.ui.charts.geometry import Geometry, spread
 from minerdesk.ui.charts.model import ChartSpec, Curve, Level, View
 from minerdesk.ui.charts.strokes import Brushwork, paint_curve, paint_text, pen, text_width
@@ -17,7 +17,7 @@ from minerdesk.ui.theme import BODY_PX, SEMIBOLD, Theme, business_style
 _ROW_PX = 14.0
 _LABEL_GAP_PX = 8.0
 _GUTTER_LEAST_PX = 36.0
-_X_TICK_PX, _Y_TICK_PX = 78.0, 44.0
+_X_TICK_PX, _Y_TICK_PX = 78.0, 36.0
 _TICK_MARK_LEAST_PX = 8.0
 _RIGHT = Qt.AlignmentFlag.AlignRight
 
@@ -179,7 +179,7 @@ def _paint_points(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme:
 
 
 def _ends(spec: ChartSpec, view: View) -> list[tuple[str, Curve | Level, float, float]]:
-    """Return (words, what, time, value) for everything that is named at the right edge."""
+    """Return (text, what, time, value) for everything that is named at the right edge."""
     result: list[tuple[str, Curve | Level, float, float]] = []
     for curve in spec.curves:
         last = int(np.searchsorted(curve.times, view.end_s, side="right"))
@@ -187,20 +187,20 @@ def _ends(spec: ChartSpec, view: View) -> list[tuple[str, Curve | Level, float, 
         if not curve.at_end or curve.name in view.hidden or not len(known) or curve.times[known[-1]] < view.start_s:
             continue
         value = float(curve.values[known[-1]])
-        words = f"{curve.label} {numbers.general(value, decimals=spec.decimals)}"
-        result.append((words, curve, float(curve.times[known[-1]]), value))
+        text = f"{curve.label} {words.general(value, decimals=spec.decimals)}"
+        result.append((text, curve, float(curve.times[known[-1]]), value))
     for level in spec.levels:
         if level.at_end and level.name not in view.hidden:
-            words = f"{level.label} {numbers.general(level.value, decimals=spec.decimals)}"
-            result.append((words, level, view.end_s, level.value))
+            text = f"{level.label} {words.general(level.value, decimals=spec.decimals)}{level.note}"
+            result.append((text, level, view.end_s, level.value))
     return result
 
 
 def _paint_ends(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:
     plot = geometry.plot
     labels = [
-        _EndLabel(words, what.role, geometry.x_of(time), y)
-        for words, what, time, value in _ends(spec, view)
+        _EndLabel(text, what.role, geometry.x_of(time), y)
+        for text, what, time, value in _ends(spec, view)
         if not math.isnan(y := geometry.y_of(value))
     ]
     places = spread([label.y for label in labels], plot.top() + 2, plot.bottom() - 2)

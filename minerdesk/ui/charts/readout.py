@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QLayout, QLayoutItem, QToolButton, QWidget
 
-from minerdesk.ui import numbers
+from minerdesk import words
 from minerdesk.ui.charts.model import ChartSpec, Curve, View
 from minerdesk.ui.charts.strokes import paint_sample, paint_text, pen, text_width
 from minerdesk.ui.theme import CAPTION_PX, SEMIBOLD, Theme
@@ -144,21 +144,19 @@ def values_at(spec: ChartSpec, view: View, time_s: float) -> list[tuple[Curve, s
     for curve in spec.series(view):
         if curve.name in view.hidden:
             continue
-        text = numbers.general(curve.value_at(time_s), decimals=spec.decimals)
+        text = words.general(curve.value_at(time_s), decimals=spec.decimals)
         index = curve.times.searchsorted(time_s, side="right") - 1
-        if curve.low is not None and curve.high is not None and text != numbers.NOTHING:
-            low, high = (
-                numbers.general(float(edge[index]), decimals=spec.decimals) for edge in (curve.low, curve.high)
-            )
-            text = f"{text} ({low}{numbers.NOTHING}{high})"
-        rows.append((curve, numbers.with_unit(text, curve.unit)))
+        if curve.low is not None and curve.high is not None and text != words.NOTHING:
+            low, high = (words.general(float(edge[index]), decimals=spec.decimals) for edge in (curve.low, curve.high))
+            text = f"{text} ({low}{words.NOTHING}{high})"
+        rows.append((curve, words.with_unit(text, curve.unit)))
     return rows
 
 
 def date_words(time_s: float) -> str:
     """Return a date, with the time of day where it is not midnight."""
     moment = datetime.fromtimestamp(time_s, UTC)
-    return numbers.day(moment) if time_s % SECONDS_PER_DAY == 0 else numbers.day_and_time(moment)
+    return words.day(moment) if time_s % SECONDS_PER_DAY == 0 else words.day_and_time(moment)
 
 
 class Readout(QWidget):

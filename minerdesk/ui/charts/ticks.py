@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from minerdesk.ui import numbers
+from minerdesk import words
 
 _HOUR, _DAY = 3_600, 86_400
 
@@ -38,8 +38,8 @@ def _short(value: float, decimals: int) -> str:
     size = abs(value)
     for factor, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
         if size >= factor:
-            return numbers.with_unit(f"{value / factor:.4g}".replace("-", numbers.MINUS), letter)
-    return numbers.figure(value, decimals)
+            return words.with_unit(f"{value / factor:.4g}".replace("-", words.MINUS), letter)
+    return words.figure(value, decimals)
 
 
 def log_ticks(low: float, high: float, most: int) -> list[Tick]:
@@ -88,10 +88,10 @@ def _date_text(moment: datetime, before: datetime | None, length: float) -> str:
     if length >= 28 * _DAY:
         if moment.month == 1:
             return str(moment.year)
-        return f"{numbers.month(moment.month)} {moment.year}" if new_year else numbers.month(moment.month)
+        return f"{words.month(moment.month)} {moment.year}" if new_year else words.month(moment.month)
     if length >= _DAY or moment.hour == moment.minute == 0:
-        return numbers.day(moment) if new_year else f"{moment.day} {numbers.month(moment.month)}"
-    return numbers.day_and_time(moment) if before is None else f"{moment:%H:%M}"
+        return words.day(moment) if new_year else f"{moment.day} {words.month(moment.month)}"
+    return words.day_and_time(moment) if before is None else f"{moment:%H:%M}"
 
 
 def _years(every: int) -> Callable[[datetime], Iterator[datetime]]:

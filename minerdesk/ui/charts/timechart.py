@@ -194,8 +194,8 @@ class TimeChart(QWidget):
             self._readout.hide()
             self.plot.setAccessibleDescription(self.spec.summary or self.spec.empty_text)
             return
-        words = self._readout.show_at(self.spec, self.view, time_s, self.theme)
-        self.plot.setAccessibleDescription(words)
+        told = self._readout.show_at(self.spec, self.view, time_s, self.theme)
+        self.plot.setAccessibleDescription(told)
         x, width = geometry.x_of(time_s), self._readout.width()
         left = x + 12 if x + 12 + width <= geometry.plot.right() else x - 12 - width
         self._readout.move(int(max(left, 0)), int(geometry.plot.top()) + 18)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
 
-from minerdesk.ui import numbers
 from minerdesk.ui.charts.model import BarsSpec, BusinessBars
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.theme import BODY_PX, REGULAR, SEMIBOLD, Theme, font
@@ -112,8 +111,8 @@ def _paint_business(painter: QPainter, block: QRectF, business: BusinessBars, sc
     painter.drawLine(QPointF(zero, top), QPointF(zero, top + _STEPS * row_px))
     for number, (label, start, end, value) in enumerate(business.steps()):
         row = QRectF(block.left(), top + number * row_px, block.width(), row_px)
-        weight, words = (SEMIBOLD, "text") if label == "Left" else (REGULAR, "muted")
-        paint_text(painter, row, label, theme.colour(words), weight=weight)
+        weight, role = (SEMIBOLD, "text") if label == "Left" else (REGULAR, "muted")
+        paint_text(painter, row, label, theme.colour(role), weight=weight)
         bar_colour = theme.colour(_bar_role(business, label, value))
         _paint_bar(painter, row, (scale.x(start), scale.x(end)), bar_colour, solid=label in ("Revenue", "Left"))
         if number < _STEPS - 2:
@@ -121,7 +120,7 @@ def _paint_business(painter: QPainter, block: QRectF, business: BusinessBars, sc
             x = scale.x(end)
             painter.drawLine(QPointF(x, row.bottom() - row_px * 0.2), QPointF(x, row.bottom() + row_px * 0.2))
         role = "cost" if value < 0 and label == "Left" else business.role if label == "Left" else "text"
-        paint_text(painter, row, numbers.general(value), theme.colour(role), align=right, weight=weight)
+        paint_text(painter, row, words.general(value), theme.colour(role), align=right, weight=weight)
 
 
 def _bar_role(business: BusinessBars, label: str, value: float) -> str:

@@ -73,7 +73,7 @@ def source_label(source: str) -> str:
     >>> source_label("coinbase"), source_label("bundled: block headers"), source_label("typed")
     ('Coinbase Exchange', 'Bundled data', 'Your own value')
     """
-    name = source.split(":")[0]
+    name = source.partition(":")[0]
     if name == "bundled":
         return BUNDLED_LABEL
     if name == "typed":

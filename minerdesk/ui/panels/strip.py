@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui.panels.cards import Card, cards
 from minerdesk.ui.panels.parts import FittingLabel, SignedLine, plain_label, tip
-from minerdesk.ui.theme import CAPTION_PX, KPI_PX, SEMIBOLD, SPACE_PX, Theme, font
+from minerdesk.ui.theme import CAPTION_PX, KPI_PX, SEMIBOLD, SPACE_PX, Appearance, Theme, font
 
 _EDGE_PX, _SIDE_PX, _TOP_PX = 3, 10, 6
 
@@ -24,7 +24,7 @@ class CardWidget(QFrame):
         self.title = FittingLabel(CAPTION_PX)
         self.value = plain_label(KPI_PX)
         self.value.setFont(font(KPI_PX, SEMIBOLD))
-        self.unit = plain_label(CAPTION_PX, "muted")
+        self.unit = FittingLabel(CAPTION_PX)
         drop = QFontMetrics(self.value.font()).descent() - QFontMetrics(self.unit.font()).descent()
         self.unit.setContentsMargins(0, 0, 0, max(drop, 0))  # so that value and unit stand on one line
         self.lines = (SignedLine(theme), SignedLine(theme))
@@ -44,7 +44,7 @@ class CardWidget(QFrame):
         """Show what a card says."""
         self.title.set_variants(card.title)
         self.value.setText(card.value)
-        self.unit.setText(card.unit)
+        self.unit.set_variants(card.unit)
         for widget, line in zip(self.lines, card.lines, strict=True):
             widget.say(line.variants, role=line.role, sign=line.sign, sign_role=line.sign_role)
         self.setAccessibleName(card.spoken)
@@ -77,23 +77,23 @@ class CardWidget(QFrame):
 class Strip(QWidget):
     """Six cards of equal width in one row."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Key figures")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.cards: tuple[CardWidget, ...] = tuple(CardWidget(theme) for _ in range(6))
+        self.cards: tuple[CardWidget, ...] = tuple(CardWidget(appearance.theme) for _ in range(6))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_PX)
         for card in self.cards:
             layout.addWidget(card, 1)
+        appearance.changed.connect(self._restyle)
 
-    def render_snapshot(self, snapshot: Snapshot) -> None:
+    def render(self, snapshot: Snapshot) -> None:  # type: ignore[override]  # a panel's own verb; a picture of it is taken by grab()
         """Show a snapshot."""
         for widget, card in zip(self.cards, cards(snapshot), strict=True):
             widget.show_card(card)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Redraw in another theme."""
+    def _restyle(self, theme: Theme) -> None:
         for card in self.cards:
             card.set_theme(theme)

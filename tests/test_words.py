@@ -4,28 +4,28 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from minerdesk.ui import numbers
-from minerdesk.ui.numbers import MINUS, NOTHING, THIN
+from minerdesk import words
+from minerdesk.words import MINUS, NOTHING, THIN
 
 
 def test_examples_of_the_docstrings_hold() -> None:
-    assert doctest.testmod(numbers).failed == 0
+    assert doctest.testmod(words).failed == 0
 
 
 @pytest.mark.parametrize(
     "write",
     [
-        numbers.figure,
-        numbers.general,
-        numbers.usd_per_mwh,
-        numbers.money,
-        numbers.usd,
-        numbers.hashprice,
-        numbers.sats,
-        numbers.efficiency_j_per_th,
-        numbers.hashrate_eh_s,
-        numbers.difficulty,
-        numbers.percent,
+        words.figure,
+        words.general,
+        words.usd_per_mwh,
+        words.money,
+        words.usd,
+        words.hashprice,
+        words.sats,
+        words.efficiency_j_per_th,
+        words.hashrate_eh_s,
+        words.difficulty,
+        words.percent,
     ],
 )
 @pytest.mark.parametrize("nothing", [None, math.nan, math.inf, -math.inf])
@@ -34,7 +34,7 @@ def test_what_is_not_known_is_a_dash(write, nothing) -> None:
 
 
 def test_ages_and_dates_of_nothing_are_dashes() -> None:
-    assert numbers.age(None) == numbers.day(None) == numbers.day_and_time(None) == NOTHING
+    assert words.age(None) == words.day(None) == words.day_and_time(None) == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_ages_and_dates_of_nothing_are_dashes() -> None:
     [(89.19, "89.2"), (99.94, "99.9"), (99.95, "100"), (1136.4, f"1{THIN}136"), (-9.12, f"{MINUS}9.1"), (-0.01, "0.0")],
 )
 def test_usd_per_mwh_has_one_decimal_under_a_hundred(value, text) -> None:
-    assert numbers.usd_per_mwh(value) == text
+    assert words.usd_per_mwh(value) == text
 
 
 @pytest.mark.parametrize(
@@ -59,17 +59,17 @@ def test_usd_per_mwh_has_one_decimal_under_a_hundred(value, text) -> None:
     ],
 )
 def test_money_keeps_three_figures(value, text) -> None:
-    assert numbers.money(value) == text
+    assert words.money(value) == text
 
 
 def test_a_change_carries_its_sign_and_a_share_does_not() -> None:
-    assert numbers.percent(0.0512, change=True) == f"+5.1{THIN}%"
-    assert numbers.percent(0.0512) == f"5.1{THIN}%"
-    assert numbers.percent(0.0, change=True) == f"0.0{THIN}%"
+    assert words.percent(0.0512, change=True) == f"+5.1{THIN}%"
+    assert words.percent(0.0512) == f"5.1{THIN}%"
+    assert words.percent(0.0, change=True) == f"0.0{THIN}%"
 
 
 def test_a_negative_price_has_its_sign_before_the_dollar() -> None:
-    assert numbers.usd(-1234) == f"{MINUS}$1{THIN}234"
+    assert words.usd(-1234) == f"{MINUS}$1{THIN}234"
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_a_negative_price_has_its_sign_before_the_dollar() -> None:
     ],
 )
 def test_ages_change_unit_where_two_of_it_have_passed(span, text) -> None:
-    assert numbers.age(span) == text
+    assert words.age(span) == text
 
 
 def test_dates_are_utc_and_english() -> None:
     late = datetime.fromisoformat("2026-01-16T23:30:00-05:00")
-    assert numbers.day(late) == "17 Jan 2026"
-    assert numbers.day_and_time(late) == "17 Jan 2026, 04:30"
-    assert numbers.day(date(2024, 4, 20)) == "20 Apr 2024"
-    assert numbers.day(datetime(2026, 12, 31, tzinfo=UTC)) == "31 Dec 2026"
+    assert words.day(late) == "17 Jan 2026"
+    assert words.day_and_time(late) == "17 Jan 2026, 04:30"
+    assert words.day(date(2024, 4, 20)) == "20 Apr 2024"
+    assert words.day(datetime(2026, 12, 31, tzinfo=UTC)) == "31 Dec 2026"

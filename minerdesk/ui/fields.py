@@ -1,0 +1,309 @@
+"""Input rows generated from the declarations: a label, a control, its unit, a reset button, and a note when needed.
+
+A row shows what the snapshot holds and says `edited(key, value)`; it never changes anything itself. While somebody is
+typing, every complete and allowed number is an edit at once, and no snapshot touches the text under the cursor.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from minerdesk.economics.declarations import Field
+from minerdesk.economics.schema import Value
+from minerdesk.errors import Problem, Severity
+from minerdesk.snapshot import Snapshot
+from minerdesk.ui import quantity, theme
+from minerdesk.ui.fieldparts import (
+    CHEVRON_PX,
+    NUMBER_PX,
+    UNIT_PX,
+    FieldRow,
+    NumberEdit,
+    quiet_button,
+    rich,
+    set_property,
+)
+from minerdesk.ui.quantity import Reading
+from minerdesk.ui.theme import Theme
+from minerdesk.units import DisplayUnit, preferred_unit
+from minerdesk.words import with_unit
+
+
+class QuantityField(FieldRow):
+    """A number with its unit.
+
+    Enter and leaving the field settle what was typed; Escape goes back to what held before typing began. Text that is
+    refused stays in sight with the reason, and what held before holds again.
+
+    Signals
+    -------
+    unit_chosen(str, str)
+        The base unit, and the label of the unit in which every input of it is to be shown.
+    """
+
+    unit_chosen = Signal(str, str)
+
+    def __init__(self, field: Field, shown: Theme, label: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(field, shown, QLabel(label or field.label), parent)
+        self._value: Value = field.default
+        self._before: Value = field.default
+        self._rendered = ""
+        self._units = quantity.units_of(field, None)
+        self.unit: DisplayUnit = self._units[0]
+        self.edit = NumberEdit(self)
+        self.edit.setFixedSize(NUMBER_PX, ROW_PX)
+        self.edit.textEdited.connect(self._on_typed)
+        self.edit.editingFinished.connect(self._settle)
+        self.edit.stepped.connect(self._step)
+        self.edit.cancelled.connect(self._cancel)
+        self.label.setBuddy(self.edit)
+        self.unit_button = quiet_button("", self)
+        self.unit_label = QLabel(self)
+        self._build_unit()
+        self.grid.addWidget(self.label, 0, 1)
+        self.grid.addWidget(self.edit, 0, 2, Qt.AlignmentFlag.AlignTop)
+        self.setFocusProxy(self.edit)
+        self._dress()
+        self._show()
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    @property
+    def control(self) -> QWidget:
+        """The line of the number."""
+        return self.edit
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """Where Tab stops in this row, in order."""
+        return [self.edit, self.unit_button, self.margin_button]
+
+    def render_snapshot(self, snapshot: Snapshot, unit_labels: Mapping[str, str]) -> None:
+        """Show the value of this input, unless somebody is typing it."""
+        other_unit = self._use_units(snapshot, unit_labels)
+        value = snapshot.values[self.field.key]
+        from_elsewhere = value != self._value
+        self._value = value
+        if from_elsewhere:
+            self._before = value
+        self._show_margin_button(value)
+        if other_unit:
+            self._show()
+        elif self._canonical() != self._rendered and self._may_rewrite(from_elsewhere):
+            self._show()
+
+    def refuse(self, message: str, value: Value) -> None:
+        """Say why an edit was refused; `value` still holds."""
+        self._value = self._before = value
+        self._mark(self._error(message))
+
+    def restyle(self, shown: Theme) -> None:
+        """Take the colours of a theme."""
+        super().restyle(shown)
+        self.unit_button.setIcon(theme.icon("chevron-down", shown, "muted", CHEVRON_PX))
+
+    def _may_rewrite(self, from_elsewhere: bool) -> bool:
+        """Whether the text may be replaced: not under the cursor, and no refused text before the user has seen to it."""
+        return not self.edit.isModified() or (from_elsewhere and not self.edit.hasFocus())
+
+    def _canonical(self) -> str:
+        return "" if self._value is None else quantity.written(self._value, self.unit)
+
+    def _show(self) -> None:
+        """Write the value as it is; what was typed is settled or given up."""
+        self._before = self._value
+        self._rendered = self._canonical()
+        self.edit.setText(self._rendered)
+        self._mark(None if self._value is None else quantity.judge(self.field, self._value, self.unit))
+
+    def _mark(self, problem: Problem | None, then: str = "") -> None:
+        """Say what is wrong by sign, word and colour together."""
+        level = problem.severity.value if problem else ""
+        if self.edit.property("level") != level:
+            set_property(self.edit, "level", level)
+        message = f"{problem.message} {then}".strip() if problem else ""
+        role = "cost" if level == Severity.ERROR else "warning"
+        self.note.say(message, self.theme, icon="warning" if message else "", role=role)
+        self.edit.setAccessibleDescription(f"{message} {self.field.help}".strip())
+
+    # -- the unit -----------------------------------------------------------------------------------------------------
+
+    def _build_unit(self) -> None:
+        """Make the unit a menu where it has alternatives, a muted word where it has none."""
+        has_choice = len(quantity.units_of(self.field, 1.0)) > 1
+        shown, other = (self.unit_button, self.unit_label) if has_choice else (self.unit_label, self.unit_button)
+        other.hide()
+        self.unit_label.setProperty("look", "caption")
+        self.unit_label.setWordWrap(True)
+        self.unit_button.setMenu(QMenu(self.unit_button))
+        self.unit_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.unit_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.unit_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the chevron goes behind the word
+        self.unit_button.setIconSize(QSize(CHEVRON_PX, CHEVRON_PX))
+        if has_choice:
+            self.unit_button.setIcon(theme.icon("chevron-down", self.theme, "muted", CHEVRON_PX))
+        shown.setFixedWidth(UNIT_PX)
+        self.grid.addWidget(shown, 0, 3)
+
+    def _use_units(self, snapshot: Snapshot, unit_labels: Mapping[str, str]) -> bool:
+        """Take the units that are known now and the chosen one; return whether it is another than before."""
+        units = quantity.units_of(self.field, snapshot.results.network.btc_price_usd)
+        unit = preferred_unit(units, unit_labels.get(self.field.unit))
+        if units == self._units and unit == self.unit:
+            return False
+        other = unit.label != self.unit.label
+        self._units, self.unit = units, unit
+        self._dress()
+        return other
+
+    def _dress(self) -> None:
+        """Write the unit wherever it stands: beside the number, in the menu, in help and names."""
+        label = self.unit.label
+        self.unit_label.setText(label)
+        self.unit_button.setText(label)
+        self.unit_button.setEnabled(len(self._units) > 1)
+        self.unit_button.setAccessibleName(f"Unit of {self.field.label}: {label}")
+        self.unit_button.setToolTip("Show it in another unit")
+        self._fill_unit_menu()
+        self._explain(
+            f"{self.field.label}, {label}" if label else self.field.label,
+            quantity.help_lines(self.field, self.unit, self._units),
+        )
+        self.margin_button.setToolTip(self._margin_tip())
+
+    def _margin_tip(self) -> str:
+        return rich([f"Reset to {quantity.default_words(self.field, self.unit)}"])
+
+    def _fill_unit_menu(self) -> None:
+        menu = self.unit_button.menu()
+        menu.clear()
+        group = QActionGroup(menu)
+        for unit in self._units:
+            action = QAction(unit.label, group)
+            action.setCheckable(True)
+            action.setChecked(unit == self.unit)
+            action.triggered.connect(partial(self._choose_unit, unit.label))
+            menu.addAction(action)
+
+    def _choose_unit(self, label: str, _checked: bool = False) -> None:
+        self._settle()
+        self.unit_chosen.emit(self.field.unit, label)
+
+    # -- typing -------------------------------------------------------------------------------------------------------
+
+    def _on_typed(self, text: str) -> None:
+        reading = quantity.read(text, self._units, self.unit)
+        problem = self._weigh(reading)
+        self._mark(problem)
+        if reading.value is not None and not _is_error(problem):
+            self._say(reading.value)
+
+    def _settle(self) -> None:
+        """Take what was typed as final: show it as it is kept, or say why it is refused."""
+        if not self.edit.isModified():
+            return
+        text = self.edit.text()
+        if self.field.optional and not text.strip():
+            self._on_margin_button()
+            return
+        reading = quantity.read(text, self._units, self.unit, final=True)
+        problem = self._weigh(reading)
+        if _is_error(problem):
+            self._say(self._before)
+            self._mark(problem, self._what_holds())
+        elif self._say(reading.value):
+            self._show()
+
+    def _cancel(self) -> None:
+        self._say(self._before)
+        self._show()
+
+    def _step(self, steps: int) -> None:
+        typed = quantity.read(self.edit.text(), self._units, self.unit, final=True).value
+        start = typed if self.edit.isModified() and typed is not None else self._value
+        if start is not None:
+            self.edit.setModified(False)
+            if self._say(quantity.stepped(self.field, start, self.unit, steps)):
+                self._show()
+
+    def _say(self, value: Value) -> bool:
+        """Emit an edit, if it is one. Return whether it holds: whoever listens may have refused it."""
+        if value != self._value:
+            self._value = value
+            self.edited.emit(self.field.key, value)
+        return self._value == value
+
+    def _on_margin_button(self) -> None:
+        self.edit.setModified(False)
+        super()._on_margin_button()
+
+    def _weigh(self, reading: Reading) -> Problem | None:
+        if reading.refusal:
+            return self._error(reading.refusal)
+        return None if reading.value is None else quantity.judge(self.field, reading.value, self.unit)
+
+    def _error(self, message: str) -> Problem:
+        return Problem(field=self.field.key, severity=Severity.ERROR, message=message)
+
+    def _what_holds(self) -> str:
+        if self._value is None:
+            return ""
+        return f"{with_unit(quantity.written(self._value, self.unit), self.unit.label)} still holds."
+
+
+class _SwitchLabel(QLabel):
+    """A label that wraps, as a check box's own can't, and switches it all the same."""
+
+    clicked = Signal()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+
+class SwitchField(FieldRow):
+    """A yes-or-no input."""
+
+    def __init__(self, field: Field, shown: Theme, label: str = "", parent: QWidget | None = None) -> None:
+        words = _SwitchLabel(label or field.label)
+        super().__init__(field, shown, words, parent)
+        self.check = QCheckBox(self)
+        self.check.clicked.connect(self._on_clicked)
+        words.clicked.connect(self.check.click)
+        self.label.setBuddy(self.check)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.check)
+        line.addWidget(self.label, 1)
+        self.grid.addLayout(line, 0, 1, 1, 3)
+        self.setFocusProxy(self.check)
+        unit = quantity.units_of(field, None)[0]
+        self._explain(field.label, quantity.help_lines(field, unit, ()))
+        self.margin_button.setToolTip(rich([f"Reset to {quantity.default_words(field, unit)}"]))
+
+    @property
+    def control(self) -> QWidget:
+        """The check box."""
+        return self.check
+
+    def render_snapshot(self, snapshot: Snapshot, unit_labels: Mapping[str, str]) -> None:
+        """Show whether it is on."""
+        value = snapshot.values[self.field.key]
+        self.check.setChecked(bool(value))
+        self._show_margin_button(value)
+        self.note.say("", self.theme)
+
+    def _on_clicked(self, on: bool) -> None:
+        self.edited.emit(self.field.key, on)
+
+    def refuse(self, message: str, value: Value) -> None:
+        """Say why an edit was refused; `value` still holds."""
+        self.check.setChecked(bool(value))
+        self.note.say(message, self.theme, icon="warning", role="cost")
+
+
+def _is_error(problem: Problem | None) -> bool:
+    return problem is not None and problem.severity is Severity.ERROR

@@ -1,0 +1,216 @@
+"""The status bar: every source with its state and age, how a refresh is going, and the button that starts one."""
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from minerdesk.snapshot import Snapshot
+from minerdesk.sources.topics import TOPICS
+from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.panels.parts import FittingLabel, tip
+from minerdesk.ui.panels.provenance import SourceSummary, sources
+from minerdesk.ui.panels.source_list import SourceList
+from minerdesk.ui.theme import BODY_PX, CAPTION_PX, SPACE_PX, Appearance, Theme, font, icon
+
+_ICON_PX, _BAR_PX, _DOING_PX, _HEIGHT_PX = 14, 110, 190, 26
+_GAP_PX = 2
+_AROUND_TEXT_PX = _ICON_PX + 14
+
+#: A refresh that is over sooner than this shows no progress bar.
+SHOW_AFTER_MS = 500
+
+_LABELS = {topic.name: topic.label for topic in TOPICS}
+
+
+class SourceRow(QWidget):
+    """A button for every source, with as many words as there is room for; where even names don't fit, a count.
+
+    `asked()` is emitted when any of them is pressed.
+    """
+
+    asked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._variants: list[tuple[str, ...]] = []
+        self._signs: list[tuple[str, str]] = []
+        self.buttons: list[QToolButton] = []
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._rest = self._made_button()
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(_GAP_PX)
+        self._layout.addWidget(self._rest)
+        self._layout.addStretch(1)
+
+    def show_sources(self, summaries: list[SourceSummary], snapshot: Snapshot) -> None:
+        """Show sources, one button each."""
+        while len(self.buttons) < len(summaries):
+            button = self._made_button()
+            self._layout.insertWidget(len(self.buttons), button)
+            self.buttons.append(button)
+        while len(self.buttons) > len(summaries):
+            self.buttons.pop().deleteLater()
+        now = snapshot.now
+        self._variants, self._signs = [], []
+        for button, summary in zip(self.buttons, summaries, strict=True):
+            said = summary.standing(now)
+            self._variants.append((f"{summary.label} {said.text}", f"{summary.label} {said.brief}", summary.label))
+            self._signs.append((said.icon, said.role))
+            button.setAccessibleName(f"{summary.label}, {said.text}")
+            button.setToolTip(tip(summary.explained(now)))
+        self.set_theme(self._theme)
+        self._fit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Redraw the signs in another theme."""
+        self._theme = theme
+        for button, (name, role) in zip(self.buttons, self._signs, strict=True):
+            button.setIcon(icon(name, theme, role, _ICON_PX))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose anew how much is said."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _made_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setAutoRaise(True)
+        button.setFont(font(CAPTION_PX))
+        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFixedHeight(_HEIGHT_PX - 4)
+        button.clicked.connect(self.asked)
+        return button
+
+    def _fit(self) -> None:
+        """Say as much as fits: everything, names with ages, names, or the first names and a count of the rest."""
+        metrics, room = QFontMetrics(font(CAPTION_PX)), self.width()
+
+        def width(text: str) -> int:
+            return metrics.horizontalAdvance(text) + _AROUND_TEXT_PX + _GAP_PX
+
+        level = next((n for n in range(3) if sum(width(texts[n]) for texts in self._variants) <= room), 2)
+        left = room
+        hidden = 0
+        for button, texts in zip(self.buttons, self._variants, strict=True):
+            needed = width(texts[level])
+            fits = hidden == 0 and (needed <= left - width("+99") or (level < 2 and needed <= left))
+            fits = fits or (hidden == 0 and button is self.buttons[-1] and needed <= left)
+            hidden += not fits
+            left -= needed
+            button.setText(texts[level])
+            button.setFixedWidth(needed - _GAP_PX)
+            button.setVisible(fits)
+        self._rest.setVisible(hidden > 0)
+        self._rest.setText(f"+{hidden}")
+        self._rest.setAccessibleName(f"{hidden} more sources")
+        self._rest.setToolTip("Show all sources")
+
+
+class StatusPanel(QWidget):
+    """What stands in the status bar. A press on a source opens the list of all of them."""
+
+    def __init__(self, bridge: Bridge, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._list: SourceList | None = None
+        self._offline = False
+        self._busy = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(_HEIGHT_PX)
+        self.sources = SourceRow(appearance.theme)
+        self.sources.asked.connect(self._show_list)
+        self.doing = FittingLabel()
+        self.doing.setFixedWidth(_DOING_PX)
+        self.doing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.bar = QProgressBar()
+        self.bar.setFixedSize(_BAR_PX, 12)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the refresh")
+        self.cancel = _button("Cancel", "Stop the refresh; what it already got is kept")
+        self.cancel.clicked.connect(self._stop)
+        self.refresh = _button("Refresh", "Fetch everything now (F5)")
+        self.refresh.clicked.connect(bridge.refresh)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACE_PX, 0, SPACE_PX, 0)
+        layout.setSpacing(SPACE_PX)
+        layout.addWidget(self.sources, 1)
+        for widget in (self.doing, self.bar, self.cancel, self.refresh):
+            layout.addWidget(widget)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(SHOW_AFTER_MS)
+        self._patience.timeout.connect(lambda: self._show_progress(True))
+        self._show_progress(False)
+        self._restyle(appearance.theme)
+        appearance.changed.connect(self._restyle)
+        bridge.refreshing.connect(self._on_refreshing)
+        bridge.progressed.connect(self._on_progressed)
+
+    def render(self, snapshot: Snapshot) -> None:  # type: ignore[override]  # a panel's own verb; a picture of it is taken by grab()
+        """Show a snapshot."""
+        self.sources.show_sources(sources(snapshot), snapshot)
+        self._offline = snapshot.offline
+        self._allow()
+        if self._list is not None:
+            self._list.show_snapshot(snapshot)
+
+    def _show_list(self) -> None:
+        if self._list is None:
+            self._list = SourceList(self)
+            self._list.finished.connect(self._forget_list)
+        self._list.show_snapshot(self._bridge.snapshot)
+        self._list.show()
+        self._list.raise_()
+        self._list.activateWindow()
+
+    def _forget_list(self) -> None:
+        self._list = None
+
+    def _on_refreshing(self, busy: bool) -> None:
+        self._busy = busy
+        self.cancel.setEnabled(busy)
+        self._allow()
+        if busy:
+            self._patience.start()
+        else:
+            self._patience.stop()
+            self._show_progress(False)
+
+    def _on_progressed(self, done: int, total: int, topic: str) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        if not self.cancel.isEnabled() and self._busy:
+            return  # it is stopping, and says so
+        last = _LABELS.get(topic, topic)
+        count = f"{done} of {total} fetched"
+        self.doing.set_variants(*((f"{count}: {last}", count) if last else (f"Fetching {total} quantities",)))
+
+    def _stop(self) -> None:
+        self.cancel.setEnabled(False)
+        self.doing.set_variants("Stopping the refresh")
+        self._bridge.cancel_refresh()
+
+    def _allow(self) -> None:
+        self.refresh.setEnabled(not self._offline and not self._busy)
+        self.refresh.setToolTip("Offline mode is on: nothing is fetched" if self._offline else "Fetch everything (F5)")
+
+    def _show_progress(self, shown: bool) -> None:
+        for widget in (self.doing, self.bar, self.cancel):
+            widget.setVisible(shown)
+
+    def _restyle(self, theme: Theme) -> None:
+        self.sources.set_theme(theme)
+        self.refresh.setIcon(icon("refresh", theme, "text", _ICON_PX))
+        self.cancel.setIcon(icon("cancel", theme, "text", _ICON_PX))
+
+
+def _button(text: str, tooltip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setFont(font(BODY_PX))
+    button.setFlat(True)
+    button.setToolTip(tooltip)
+    button.setFixedHeight(_HEIGHT_PX - 2)
+    return button

@@ -1,4 +1,4 @@
-"""What every input row is made of: its rules of style, flat buttons, a note, a line for a number, and the row itself."""
+"""What input rows are made of: rules of style, flat buttons, a note, a line for a number, and the row itself."""
 
 from collections.abc import Mapping
 from html import escape
@@ -41,7 +41,7 @@ def style_sheet(shown: Theme) -> str:
 
 
 def quiet_button(name: str, parent: QWidget | None = None) -> QToolButton:
-    """Return a flat button that the keyboard reaches and a click leaves the focus alone; `name` is for screen readers."""
+    """Return a flat button named `name` for screen readers; Tab reaches it, a click leaves the focus where it is."""
     button = QToolButton(parent)
     button.setProperty("look", "quiet")
     button.setAccessibleName(name)

@@ -19,6 +19,7 @@ from minerdesk.ui import quantity, theme
 from minerdesk.ui.fieldparts import (
     CHEVRON_PX,
     NUMBER_PX,
+    ROW_PX,
     UNIT_PX,
     FieldRow,
     NumberEdit,
@@ -90,9 +91,7 @@ class QuantityField(FieldRow):
         if from_elsewhere:
             self._before = value
         self._show_margin_button(value)
-        if other_unit:
-            self._show()
-        elif self._canonical() != self._rendered and self._may_rewrite(from_elsewhere):
+        if other_unit or (self._canonical() != self._rendered and self._may_rewrite(from_elsewhere)):
             self._show()
 
     def refuse(self, message: str, value: Value) -> None:
@@ -106,7 +105,7 @@ class QuantityField(FieldRow):
         self.unit_button.setIcon(theme.icon("chevron-down", shown, "muted", CHEVRON_PX))
 
     def _may_rewrite(self, from_elsewhere: bool) -> bool:
-        """Whether the text may be replaced: not under the cursor, and no refused text before the user has seen to it."""
+        """Whether the text may be replaced: not under the cursor, nor refused text that waits for the user."""
         return not self.edit.isModified() or (from_elsewhere and not self.edit.hasFocus())
 
     def _canonical(self) -> str:

@@ -101,7 +101,7 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """A value that holds all the time: a line across, named at its end (or, with `at_end` off, not at all).
+    """A value that holds all the time: a line across, named at its end or, with `at_end` off, on the line.
 
     `note` follows the value at the line's end.
     """

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
 
+from minerdesk import words
 from minerdesk.ui.charts.model import BarsSpec, BusinessBars
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.theme import BODY_PX, REGULAR, SEMIBOLD, Theme, font

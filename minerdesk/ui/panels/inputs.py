@@ -207,8 +207,11 @@ class InputsPanel(QFrame):
         self._theme = shown
         self.setStyleSheet(fieldparts.style_sheet(shown) + _style_sheet(shown))
         self.reset_all.setIcon(theme.icon("reset", shown, "muted", BUTTON_ICON_PX))
-        for part in (*self.rows.values(), *self.folds.values(), self.suggestion):
-            part.restyle(shown)
+        for row in self.rows.values():
+            row.restyle(shown)
+        for fold in self.folds.values():
+            fold.restyle(shown)
+        self.suggestion.restyle(shown)
 
     # -- building -----------------------------------------------------------------------------------------------------
 

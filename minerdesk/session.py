@@ -3,6 +3,7 @@
 The window and the command line open the same session; neither reads a file or fetches a value by any other way.
 """
 
+import functools
 import math
 import os
 import threading
@@ -11,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from minerdesk import __version__, clock
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS
 from minerdesk.errors import Problem, SourceError
-from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources import endpoints, refresh
 from minerdesk.sources.client import Client
@@ -28,6 +30,8 @@ from minerdesk.store.cache import Cache
 from minerdesk.store.paths import Folders
 from minerdesk.store.preferences import Preferences
 from minerdesk.store.scenario import Scenario
+
+Found = TypeVar("Found", Observation, Series)
 
 USER_AGENT = f"minerdesk/{__version__} (Bitcoin mining and AI hosting comparison; desktop)"
 
@@ -245,16 +249,17 @@ def open_session(
     )
     cached = session.cache.load(moment)
     desk.observe(carried.observations.values(), carried.series.values())
+    fresh = functools.partial(_adopted, now=moment, offline=desk.offline)
     desk.observe(
-        [_adopted(found, moment, offline=desk.offline) for found in cached.observations.values()],
-        cached.series.values(),
+        map(fresh, cached.observations.values()),
+        map(fresh, cached.series.values()),
         problems=(*problems, *carried.problems, *cached.problems),
     )
     return session
 
 
-def _adopted(found: Observation, now: datetime, *, offline: bool) -> Observation:
-    """Take a cached value over as this session's own if it is so fresh that it would not be fetched again.
+def _adopted(found: Found, now: datetime, *, offline: bool) -> Found:
+    """Take what is cached over as this session's own if it is so fresh that it would not be fetched again.
 
     So a restart within a quantity's refresh age shows what an uninterrupted run would show. Offline nothing is live.
     """

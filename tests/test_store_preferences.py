@@ -17,7 +17,7 @@ texts = st.dictionaries(st.text(), st.text(), max_size=3)
 def test_the_defaults_hold_silently_without_a_file(tmp_path: Path) -> None:
     assert preferences.load(tmp_path / "no" / "preferences.json") == (Preferences(), ())
     assert Preferences().theme == "system"
-    assert Preferences().chart_range == "All"
+    assert Preferences().chart_range == "3Y"
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ class Preferences:
     base_urls: Mapping[str, str] = _checked({}, _text_by_name)
     display_units: Mapping[str, str] = _checked({}, _text_by_name)
     recent_files: tuple[str, ...] = _checked((), _recent)
-    chart_range: str = _checked("All", _text)
+    chart_range: str = _checked("3Y", _text)
     chart_basis: str = _checked("revenue", _text)
     chart_log_scale: bool = _checked(True, _switch)
     folded_groups: tuple[str, ...] | None = _checked(None, _texts)

@@ -86,9 +86,9 @@ class Crash:
         )
 
     def details(self) -> str:
-        """Return what a report of the bug needs: versions, platform, time, traceback."""
+        """Return what a report of the bug needs: traceback, time, versions, platform."""
         known = "\n".join(f"{name}: {version}" for name, version in versions().items())
-        return redacted(f"{known}\nTime: {self.at:%Y-%m-%d %H:%M:%S} UTC\n\n{self.text}\n")
+        return redacted(f"{self.text}\n\nTime: {self.at:%Y-%m-%d %H:%M:%S} UTC\n{known}\n")
 
 
 class _RedactingFormatter(logging.Formatter):
@@ -288,7 +288,6 @@ class CrashHandler:
                 self.window.finished.connect(self._forget_window)
             self.window.add(crash)
             self.window.show()
-            self.window.raise_()
         except Exception:  # noqa: BLE001 - without its window the crash is still in the log
             _LOG.exception("The crash window could not be shown.")
             _to_stderr(crash.text)

@@ -4,8 +4,19 @@ from collections.abc import Mapping
 from html import escape
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence, QPaintEvent, QPalette, QWheelEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+    QWidget,
+)
 
 from minerdesk.economics.declarations import Field
 from minerdesk.economics.schema import Value
@@ -13,9 +24,10 @@ from minerdesk.snapshot import Snapshot
 from minerdesk.ui import theme
 from minerdesk.ui.theme import Theme
 
-MARGIN_PX, NUMBER_PX, UNIT_PX, ROW_PX = 18, 84, 72, 26
-NOTE_ICON_PX, BUTTON_ICON_PX, CHEVRON_PX = 12, 14, 10
+MARGIN_PX, NUMBER_PX, UNIT_PX, ROW_PX, GAP_PX = 18, 86, 78, 26, 3
+NOTE_ICON_PX, BUTTON_ICON_PX, CHEVRON_PX = 12, 14, 8
 WHEEL_NOTCH = 120
+_UNIT_PADDING_PX = 2
 
 
 def style_sheet(shown: Theme) -> str:
@@ -23,11 +35,11 @@ def style_sheet(shown: Theme) -> str:
     quiet = 'QToolButton[look="quiet"]'
     return (
         f"QLineEdit {{ background: {shown.card}; color: {shown.text}; border: 1px solid {shown.border};"
-        f" border-radius: 4px; padding: 0 5px; selection-background-color: {shown.selection};"
+        f" border-radius: 4px; padding: 0 4px 0 1px; selection-background-color: {shown.selection};"
         f" selection-color: {shown.text}; }}"
         f'QLineEdit[level="warning"] {{ border-color: {shown.warning}; }}'
         f"QLineEdit:focus {{ border-color: {shown.accent}; }}"
-        f'QLineEdit[level="error"] {{ border: 2px solid {shown.cost}; color: {shown.cost}; padding: 0 4px; }}'
+        f'QLineEdit[level="error"] {{ border: 2px solid {shown.cost}; color: {shown.cost}; padding: 0 3px 0 0; }}'
         f"QLineEdit:read-only {{ background: transparent; border-color: transparent; }}"
         f"QLineEdit:read-only:focus {{ border-color: {shown.accent}; }}"
         f"#note QLabel {{ font-size: {theme.CAPTION_PX}px; }}"
@@ -35,7 +47,7 @@ def style_sheet(shown: Theme) -> str:
         f" font-size: {theme.CAPTION_PX}px; }}"
         f"{quiet}:hover {{ background: {shown.window}; color: {shown.text}; }}"
         f"{quiet}:focus {{ border-color: {shown.accent}; }}"
-        f"{quiet}:disabled {{ color: {shown.muted}; }}"
+        f"{quiet}:disabled {{ color: {shown.border}; }}"
         f"{quiet}::menu-indicator {{ image: none; width: 0; }}"
     )
 
@@ -43,11 +55,48 @@ def style_sheet(shown: Theme) -> str:
 def quiet_button(name: str, parent: QWidget | None = None) -> QToolButton:
     """Return a flat button named `name` for screen readers; Tab reaches it, a click leaves the focus where it is."""
     button = QToolButton(parent)
-    button.setProperty("look", "quiet")
+    _make_quiet(button)
     button.setAccessibleName(name)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setIconSize(QSize(BUTTON_ICON_PX, BUTTON_ICON_PX))
     return button
+
+
+def _make_quiet(button: QToolButton) -> None:
+    button.setProperty("look", "quiet")
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+
+class UnitButton(QToolButton):
+    """A unit that opens a menu of its alternatives: the word as other units stand there, then a small chevron."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _make_quiet(self)
+        self.setFont(theme.font(theme.CAPTION_PX))
+        self.setMenu(QMenu(self))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def sizeHint(self) -> QSize:
+        """Return the room for word and chevron."""
+        return QSize(self._word_px() + CHEVRON_PX + 3 * _UNIT_PADDING_PX, ROW_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the frame by the style and the word where a label would have it."""
+        painter = QStylePainter(self)
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        option.text, option.icon = "", QIcon()
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
+        inside = self.rect().adjusted(_UNIT_PADDING_PX, 0, 0, 0)
+        painter.setPen(self.palette().color(QPalette.ColorRole.ButtonText))
+        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
+        inside.setLeft(inside.left() + self._word_px() + _UNIT_PADDING_PX)
+        if self.isEnabled():
+            self.icon().paint(painter, inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        painter.end()
+
+    def _word_px(self) -> int:
+        return QFontMetrics(self.font()).horizontalAdvance(self.text())
 
 
 def rich(lines: list[str]) -> str:
@@ -172,9 +221,12 @@ class FieldRow(QWidget):
         self.margin_button = quiet_button(f"Reset {field.label}", self)
         self.margin_button.setFixedSize(MARGIN_PX, ROW_PX)
         self.margin_button.clicked.connect(self._on_margin_button)
+        kept = self.margin_button.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.margin_button.setSizePolicy(kept)
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setHorizontalSpacing(4)
+        self.grid.setHorizontalSpacing(GAP_PX)
         self.grid.setVerticalSpacing(0)
         self.grid.setColumnMinimumWidth(0, MARGIN_PX)
         self.grid.setColumnStretch(1, 1)
@@ -203,7 +255,8 @@ class FieldRow(QWidget):
         """Take the colours of a theme."""
         self.theme = shown
         self.note.restyle(shown)
-        self._draw_margin_button()
+        if not self.margin_button.icon().isNull():
+            self._draw_margin_button()
 
     def _draw_margin_button(self) -> None:
         self.margin_button.setIcon(theme.icon("reset", self.theme, "muted", BUTTON_ICON_PX))

@@ -7,9 +7,9 @@ typing, every complete and allowed number is an edit at once, and no snapshot to
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QMouseEvent, QPalette
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
 from minerdesk.economics.declarations import Field
 from minerdesk.economics.schema import Value
@@ -23,7 +23,7 @@ from minerdesk.ui.fieldparts import (
     UNIT_PX,
     FieldRow,
     NumberEdit,
-    quiet_button,
+    UnitButton,
     rich,
     set_property,
 )
@@ -61,7 +61,7 @@ class QuantityField(FieldRow):
         self.edit.stepped.connect(self._step)
         self.edit.cancelled.connect(self._cancel)
         self.label.setBuddy(self.edit)
-        self.unit_button = quiet_button("", self)
+        self.unit_button = UnitButton(self)
         self.unit_label = QLabel(self)
         self._build_unit()
         self.grid.addWidget(self.label, 0, 1)
@@ -102,7 +102,8 @@ class QuantityField(FieldRow):
     def restyle(self, shown: Theme) -> None:
         """Take the colours of a theme."""
         super().restyle(shown)
-        self.unit_button.setIcon(theme.icon("chevron-down", shown, "muted", CHEVRON_PX))
+        if not self.unit_button.icon().isNull():
+            self._draw_chevron()
 
     def _may_rewrite(self, from_elsewhere: bool) -> bool:
         """Whether the text may be replaced: not under the cursor, nor refused text that waits for the user."""
@@ -121,7 +122,7 @@ class QuantityField(FieldRow):
     def _mark(self, problem: Problem | None, then: str = "") -> None:
         """Say what is wrong by sign, word and colour together."""
         level = problem.severity.value if problem else ""
-        if self.edit.property("level") != level:
+        if (self.edit.property("level") or "") != level:
             set_property(self.edit, "level", level)
         message = f"{problem.message} {then}".strip() if problem else ""
         role = "cost" if level == Severity.ERROR else "warning"
@@ -137,15 +138,15 @@ class QuantityField(FieldRow):
         other.hide()
         self.unit_label.setProperty("look", "caption")
         self.unit_label.setWordWrap(True)
-        self.unit_button.setMenu(QMenu(self.unit_button))
-        self.unit_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.unit_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.unit_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the chevron goes behind the word
-        self.unit_button.setIconSize(QSize(CHEVRON_PX, CHEVRON_PX))
         if has_choice:
-            self.unit_button.setIcon(theme.icon("chevron-down", self.theme, "muted", CHEVRON_PX))
-        shown.setFixedWidth(UNIT_PX)
-        self.grid.addWidget(shown, 0, 3)
+            self._draw_chevron()
+        self.unit_label.setFixedWidth(UNIT_PX)
+        self.unit_label.setIndent(2)
+        self.grid.setColumnMinimumWidth(3, UNIT_PX)
+        self.grid.addWidget(shown, 0, 3, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def _draw_chevron(self) -> None:
+        self.unit_button.setIcon(theme.icon("chevron-down", self.theme, "muted", CHEVRON_PX))
 
     def _use_units(self, snapshot: Snapshot, unit_labels: Mapping[str, str]) -> bool:
         """Take the units that are known now and the chosen one; return whether it is another than before."""
@@ -163,6 +164,7 @@ class QuantityField(FieldRow):
         label = self.unit.label
         self.unit_label.setText(label)
         self.unit_button.setText(label)
+        self.unit_button.setFixedWidth(self.unit_button.sizeHint().width())
         self.unit_button.setEnabled(len(self._units) > 1)
         self.unit_button.setAccessibleName(f"Unit of {self.field.label}: {label}")
         self.unit_button.setToolTip("Show it in another unit")
@@ -279,6 +281,7 @@ class SwitchField(FieldRow):
         line.addWidget(self.label, 1)
         self.grid.addLayout(line, 0, 1, 1, 3)
         self.setFocusProxy(self.check)
+        self._frame_check()
         unit = quantity.units_of(field, None)[0]
         self._explain(field.label, quantity.help_lines(field, unit, ()))
         self.margin_button.setToolTip(rich([f"Reset to {quantity.default_words(field, unit)}"]))
@@ -294,6 +297,17 @@ class SwitchField(FieldRow):
         self.check.setChecked(bool(value))
         self._show_margin_button(value)
         self.note.say("", self.theme)
+
+    def restyle(self, shown: Theme) -> None:
+        """Take the colours of a theme."""
+        super().restyle(shown)
+        self._frame_check()
+
+    def _frame_check(self) -> None:
+        """Give the box a frame that is seen: the style draws it darker than the window, so black on a dark one."""
+        palette = theme.palette(self.theme)
+        palette.setColor(QPalette.ColorRole.Window, self.theme.colour("muted"))
+        self.check.setPalette(palette)
 
     def _on_clicked(self, on: bool) -> None:
         self.edited.emit(self.field.key, on)

@@ -210,7 +210,7 @@ def _levels(snapshot: Snapshot, basis: Basis) -> Iterable[Level]:
 
 def _comparison_caption(snapshot: Snapshot) -> str:
     parts = _caption(snapshot, [("price", snapshot.trends.price), ("difficulty", snapshot.trends.difficulty)])
-    return f"AI at the rates typed today; “keeps” is what is left after power, opex and capital. {parts}"
+    return f"AI at the rates typed today; “keeps” is after power, opex and capital. {parts}"
 
 
 def _caption(snapshot: Snapshot, named: list[tuple[str, Series]]) -> str:
@@ -219,8 +219,8 @@ def _caption(snapshot: Snapshot, named: list[tuple[str, Series]]) -> str:
         last = series.last_time()
         if last is not None:
             told.append(f"{name} {_source(series.source_names[series.source_index[-1]])} to {words.day(last)}")
-    sources = f"Sources: {'; '.join(told)}. " if told else ""
-    return f"{sources}As of {words.day_and_time(snapshot.now)} UTC."
+    sources = "; ".join([*told, f"as of {words.day_and_time(snapshot.now)} UTC."])
+    return sources[:1].upper() + sources[1:]
 
 
 def _network_title(snapshot: Snapshot) -> str:

@@ -19,6 +19,7 @@ from minerdesk.words import MINUS, THIN, with_unit
 _EXACT = Context(prec=60)
 #: A factor that is no power of ten (satoshis) leaves noise in a float's last digits; this many are meant.
 _MEANT_DIGITS = Context(prec=12)
+_TAKEN_DIGITS = Context(prec=7)
 
 _SIGN_NUMBER_UNIT = re.compile(r"([+-]?)([0-9.,]*)(.*)", re.DOTALL)
 _GROUPED = re.compile(r"([0-9]{1,3}([.,])(?:[0-9]{3}\2)*[0-9]{3})((?!\2)[.,][0-9]+)?")
@@ -83,6 +84,15 @@ def rounded(value: float, unit: DisplayUnit, decimals: int) -> str:
     number = shown_number(value, unit)
     step = Decimal(1).scaleb(-decimals)
     return _digits(_EXACT.normalize(number.quantize(step, context=_EXACT)))
+
+
+def taken(value: float, unit: DisplayUnit) -> float:
+    """Return `value` as it would be typed in `unit`: cut to seven digits, too few to be seen in any result.
+
+    >>> taken(41.034123748, DisplayUnit(label="$/PH/day", factor=1.0))
+    41.03412
+    """
+    return base_value(_TAKEN_DIGITS.plus(shown_number(value, unit)), unit)
 
 
 def _digits(number: Decimal) -> str:

@@ -103,7 +103,7 @@ class Curve:
 class Level:
     """A value that holds all the time: a line across, named at its end or, with `at_end` off, on the line.
 
-    `note` follows the value at the line's end.
+    `note` follows the value at the line's end. Without a label it is only drawn: in no legend, readout or table.
     """
 
     name: str
@@ -192,7 +192,11 @@ class ChartSpec:
 
     def series(self, view: "View") -> tuple[Curve, ...]:
         """Return curves and levels alike, in the order in which a legend lists them."""
-        return (*self.curves, *(level.as_curve(view.start_s, view.end_s) for level in self.levels))
+        return (*self.curves, *(level.as_curve(view.start_s, view.end_s) for level in self._named_levels()))
+
+    def _named_levels(self) -> tuple["Level", ...]:
+        """Return the levels that say something; one without a label, such as zero, is a rule to the eye alone."""
+        return tuple(level for level in self.levels if level.label)
 
     def extent(self) -> tuple[float, float] | None:
         """Return the first and last time of all curves, or None if there is no point at all."""
@@ -220,7 +224,7 @@ class ChartSpec:
                 if values is not None:
                     header.append(f"{curve.label}{suffix} ({curve.unit})")
                     columns.append(_aligned(instants, curve.times, values))
-        for level in self.levels:
+        for level in self._named_levels():
             header.append(f"{level.label} ({level.unit})")
             columns.append([level.value] * len(instants))
         return header, [list(row) for row in zip(*columns, strict=True)]

@@ -56,11 +56,19 @@ def cards(snapshot: Snapshot) -> tuple[Card, ...]:
     )
 
 
+#: From here on a figure in $/PH/day or $/MWh is written with a magnitude.
+_MOST_DIGITS = 1e5
+
 _EMPTY = Line(variants=("",))
 
 
 def _line(*variants: str, role: str = "muted") -> Line:
     return Line(variants=variants, role=role)
+
+
+def _short(text: str, value: float | None, *, signed: bool = False) -> str:
+    """Return a written value, or, where a card has no room for its digits (before 2016), three that matter."""
+    return text if value is None or abs(value) < _MOST_DIGITS else words.money(value, signed=signed).replace("$", "", 1)
 
 
 def _provenance(found: Observation | None, now: datetime) -> Line:
@@ -101,7 +109,7 @@ def _hashprice(snapshot: Snapshot) -> Card:
     return Card(
         name="hashprice",
         title="Hashprice",
-        value=words.hashprice(network.hashprice_usd_per_ph_day),
+        value=_short(words.hashprice(network.hashprice_usd_per_ph_day), network.hashprice_usd_per_ph_day),
         unit="$/PH/day",
         lines=(
             _line(f"{in_sats} sats/PH/day", f"{in_sats} sats")
@@ -142,18 +150,22 @@ def _next_adjustment(snapshot: Snapshot) -> tuple[Line, str]:
             _line(f"next adjustment unknown: {why}", "next adjustment unknown", "next one unknown"),
             f"The next adjustment is unknown: {why}.",
         )
-    change = words.percent(estimate.change_fraction, change=True)
-    band = words.percent(estimate.band_fraction)
-    short_day = f"{estimate.date.astimezone(UTC).day} {words.month(estimate.date.astimezone(UTC).month)}"
+    change, band = words.percent(estimate.change_fraction, change=True), words.percent(estimate.band_fraction)
+    when = estimate.date.astimezone(UTC)
+    short_day = f"{when.day} {words.month(when.month)}"
+
+    def tight(decimals: int) -> str:
+        bare = words.figure(estimate.change_fraction * 100, decimals, signed=True)
+        return f"next {bare} ± {words.percent(estimate.band_fraction, decimals=decimals)}, {short_day}"
+
     return (
         _line(
-            f"next {change} ± {band} on {words.day(estimate.date)}",
+            f"next {change} ± {band} on {words.day(when)}",
             f"next {change} ± {band} · {short_day}",
-            f"next {change.removesuffix('%').rstrip(words.THIN)} ± {band} · {short_day}",
-            f"{change} ± {band} · {short_day}",
-            f"next {change} · {short_day}",
+            tight(1),
+            tight(0),
         ),
-        f"The next adjustment is due about {words.day(estimate.date)} at block {words.figure(estimate.height)}, "
+        f"The next adjustment is due about {words.day(when)} at block {words.figure(estimate.height)}, "
         f"{words.figure(estimate.blocks_left)} blocks from the tip: {change}, give or take one standard error of "
         f"{band}. It is reckoned at this epoch’s mean block time.",
     )
@@ -209,7 +221,7 @@ def _btc_price(snapshot: Snapshot) -> Card:
     return Card(
         name="btc_price",
         title="BTC price",
-        value=words.usd(found.value if found else None),
+        value=words.usd(found.value if found else None) if not found or found.value < 1e7 else words.money(found.value),
         unit="",
         lines=(source, _provenance(found, now)),
         tip=_tip("The price of one bitcoin in US dollars.", (found,), now),
@@ -221,11 +233,17 @@ def _btc_price(snapshot: Snapshot) -> Card:
 
 def _signed(before: str, value: float, after: str = "", *, shorter: str = "") -> Line:
     """Return a line with a signed $/MWh in it, a loss in the colour of costs."""
-    amount = words.usd_per_mwh(value, signed=True)
-    variants = [f"{before} {amount}{words.THIN}$/MWh{after}", f"{before} {amount}{after}", f"{before} {amount}"]
+    unit = f"{words.THIN}$/MWh"
+    amount = _short(words.usd_per_mwh(value, signed=True), value, signed=True)
+    variants = [f"{before} {amount}{unit}{after}", f"{before} {amount}{unit}", f"{before} {amount}"]
     if shorter:
         variants.append(f"{shorter} {amount}")
     return Line(variants=tuple(dict.fromkeys(variants)), role="cost" if value < 0 else "muted")
+
+
+def _per_mwh(result: BusinessResult | None) -> str:
+    revenue = result.revenue_usd_per_mwh if result else None
+    return _short(words.usd_per_mwh(revenue), revenue)
 
 
 def _mining(snapshot: Snapshot) -> Card:
@@ -233,7 +251,7 @@ def _mining(snapshot: Snapshot) -> Card:
     if mined is None:
         lines = (_line("needs a hashprice"), _line("Refresh, or type one"))
     else:
-        breakeven = words.usd_per_mwh(turning.power_usd_per_mwh)
+        breakeven = _short(words.usd_per_mwh(turning.power_usd_per_mwh), turning.power_usd_per_mwh)
         lines = (
             _signed("after power", mined.net_of_power_usd_per_mwh),
             _line(
@@ -246,7 +264,7 @@ def _mining(snapshot: Snapshot) -> Card:
     return Card(
         name="mining",
         title="Mining",
-        value=words.usd_per_mwh(mined.revenue_usd_per_mwh if mined else None),
+        value=_per_mwh(mined),
         unit="$/MWh",
         lines=lines,
         tip=(
@@ -266,7 +284,7 @@ def _best_ai(snapshot: Snapshot) -> Card:
     return Card(
         name="best_ai",
         title=f"Best AI: {best.business.label}" if best else "Best AI",
-        value=words.usd_per_mwh(best.revenue_usd_per_mwh if best else None),
+        value=_per_mwh(best),
         unit="$/MWh",
         lines=_spread(best, mined),
         tip=(

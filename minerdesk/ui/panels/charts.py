@@ -73,6 +73,7 @@ class ChartsPanel(QWidget):
         self.comparison.range_changed.connect(self._on_range)
         self.comparison.log_changed.connect(self._on_log)
         appearance.changed.connect(self._restyle)
+        self._on_range(self.comparison.range_name)
         self._restyle(shown)
 
     # -- what is shown ------------------------------------------------------------------------------------------------

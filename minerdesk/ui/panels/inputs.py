@@ -15,7 +15,7 @@ from minerdesk.observations import Observation
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import fieldparts, theme
 from minerdesk.ui.bridge import Bridge
-from minerdesk.ui.fieldparts import BUTTON_ICON_PX, MARGIN_PX, FieldRow, Note, quiet_button, rich
+from minerdesk.ui.fieldparts import BUTTON_ICON_PX, GAP_PX, MARGIN_PX, FieldRow, Note, quiet_button, rich
 from minerdesk.ui.fields import QuantityField, SwitchField
 from minerdesk.ui.panels.networkfield import NetworkField
 from minerdesk.ui.panels.provenance import described, standing
@@ -124,16 +124,21 @@ class Suggestion(QWidget):
         super().__init__(parent)
         self._name = name
         self._value = 0.0
+        self.value = QLabel(self)
+        self.value.setProperty("look", "caption")
         self.note = Note(self)
         self.button = quiet_button(f"Use the {name}", self)
         self.button.setText("Use")
         self.button.setToolTip(rich(["Take it as the GPU rate. A list price is not realised revenue."]))
         self.button.clicked.connect(self._on_clicked)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(MARGIN_PX + 4, 0, 4, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.note, 1)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        line = QHBoxLayout()
+        line.addWidget(self.note, 1, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN_PX + GAP_PX, 0, 4, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.value)
+        layout.addLayout(line)
 
     def show_observed(self, found: Observation | None, snapshot: Snapshot, shown: Theme) -> None:
         """Show an observation with its standing; the button can be pressed while another value is used."""
@@ -142,10 +147,10 @@ class Suggestion(QWidget):
             return
         self._value = found.value
         said = standing(found, snapshot.now)
-        text = f"{self._name} {words.with_unit(words.figure(found.value, 2), found.unit)} · {said.text}"
-        role = "warning" if said.role == "warning" else "muted"
-        self.note.say(text, shown, icon=said.icon, role=role, icon_role=said.role)
-        self.note.setToolTip(rich([described(found, snapshot.now)]))
+        self.value.setText(f"{self._name} {words.with_unit(words.figure(found.value, 2), found.unit)}")
+        icon = "clock" if said.role == "warning" else said.icon  # its age is told; nothing is computed from it
+        self.note.say(said.text, shown, icon=icon)
+        self.setToolTip(rich([described(found, snapshot.now)]))
         self.button.setEnabled(snapshot.values[GPU_RATE] != found.value)
 
     def restyle(self, shown: Theme) -> None:
@@ -176,7 +181,7 @@ class InputsPanel(QFrame):
         self._arrange()
         self._order_tabs()
         self._restore_folds()
-        self._restyle(self._theme)
+        self._dress()
         for fold in self.folds.values():
             fold.toggled.connect(self._remember_folds)
         bridge.refused.connect(self._on_refused)
@@ -205,13 +210,16 @@ class InputsPanel(QFrame):
 
     def _restyle(self, shown: Theme) -> None:
         self._theme = shown
-        self.setStyleSheet(fieldparts.style_sheet(shown) + _style_sheet(shown))
-        self.reset_all.setIcon(theme.icon("reset", shown, "muted", BUTTON_ICON_PX))
+        self._dress()
         for row in self.rows.values():
             row.restyle(shown)
         for fold in self.folds.values():
             fold.restyle(shown)
         self.suggestion.restyle(shown)
+
+    def _dress(self) -> None:
+        self.setStyleSheet(fieldparts.style_sheet(self._theme) + _style_sheet(self._theme))
+        self.reset_all.setIcon(theme.icon("reset", self._theme, "muted", BUTTON_ICON_PX))
 
     # -- building -----------------------------------------------------------------------------------------------------
 
@@ -230,7 +238,7 @@ class InputsPanel(QFrame):
         content = QWidget()
         content.setObjectName("inputs")
         rows = QVBoxLayout(content)
-        rows.setContentsMargins(4, 4, 0, theme.PADDING_PX)
+        rows.setContentsMargins(3, 4, 0, theme.PADDING_PX)
         rows.setSpacing(theme.SPACE_PX)
         for key, row in self.rows.items():
             if FIELDS[key].featured:
@@ -331,7 +339,7 @@ def _hairline() -> QFrame:
 def _part_heading(part: str) -> QLabel:
     label = QLabel(_PARTS[part])
     label.setProperty("part", part)
-    label.setIndent(MARGIN_PX + 4)
+    label.setIndent(MARGIN_PX + GAP_PX)
     return label
 
 

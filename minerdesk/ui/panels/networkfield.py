@@ -1,6 +1,7 @@
 """The rows of the network: what is observed or computed, with its state and age, or the user's own value instead."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -9,6 +10,7 @@ from minerdesk import words
 from minerdesk.desk import TYPED_QUANTITIES
 from minerdesk.economics.declarations import Field
 from minerdesk.economics.schema import Value
+from minerdesk.observations import State
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import quantity, theme
 from minerdesk.ui.fieldparts import BUTTON_ICON_PX, Note, rich
@@ -26,9 +28,6 @@ _DECIMALS = {
     SUBSIDY: 8,
     HASHPRICE: 2,
 }
-#: What is taken over is cut to these digits: no result that is shown can tell, and the text stays short.
-_TAKEN_DIGITS = 8
-
 _UNKNOWN = "not known at this date · lock to type one"
 
 
@@ -59,8 +58,11 @@ def network_standing(key: str, snapshot: Snapshot) -> tuple[Standing, list[str]]
     if found is None or network_value(key, snapshot) is None:
         return Standing(icon="warning", role="warning", text=_UNKNOWN, brief=""), ["Refresh, or lock and type one."]
     said = standing(found, snapshot.now)
-    if key == HASHPRICE:
-        said = Standing(icon=said.icon, role=said.role, text=f"computed · {said.text}", brief=said.brief)
+    if key == SUBSIDY:
+        said = replace(said, text=f"from block height · {said.text}")
+    elif key == HASHPRICE:
+        typed = found.state(snapshot.now) is State.MANUAL
+        said = replace(said, text="computed with your own value" if typed else f"computed · {said.text}")
     return said, [described(part, snapshot.now) for part in parts]
 
 
@@ -145,7 +147,7 @@ class NetworkField(QuantityField):
     def _take_over(self) -> None:
         self._opened = True
         if self._observed is not None:
-            self._say(float(f"{self._observed:.{_TAKEN_DIGITS}g}"))
+            self._say(quantity.taken(self._observed, self.unit))
         self._show()
         self._show_margin_button(self._value)
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)

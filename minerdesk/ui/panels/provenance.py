@@ -165,10 +165,11 @@ class SourceSummary:
         found = gravest(self.values, now)
         if self.failures:
             text = failure_words(self.failures[0].kind)
-            return Standing(icon="warning", role="warning", text=text, brief=text)
+            return Standing(icon="warning", role="warning", text=text, brief="failed")
         if found is None:
             return Standing(icon="info", role="muted", text="nothing", brief="")
-        return standing(found, now)
+        said = standing(found, now)
+        return replace(said, text=said.brief) if self.label in (BUNDLED_LABEL, TYPED_LABEL) else said
 
     def explained(self, now: datetime) -> str:
         """Return all that is known of the source, a line each: failures with their remedy, then its values."""

@@ -56,19 +56,16 @@ class Sentence(QFrame):
         tags.setSpacing(PADDING_PX)
         tags.addWidget(self.replaying)
         tags.addWidget(self.offline)
-        words_column = QVBoxLayout()
-        words_column.setSpacing(2)
-        words_column.addWidget(self.headline)
-        words_column.addWidget(self.turns)
-        layout = QHBoxLayout(self)
+        tags.addStretch(1)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING_PX, SPACE_PX, PADDING_PX, SPACE_PX)
-        layout.setSpacing(PADDING_PX)
-        layout.addLayout(words_column, 1)
+        layout.setSpacing(2)
         layout.addLayout(tags)
-        layout.setAlignment(tags, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.headline)
+        layout.addWidget(self.turns)
         appearance.changed.connect(self._restyle)
 
-    def render(self, snapshot: Snapshot) -> None:  # type: ignore[override]  # a panel's own verb; a picture of it is taken by grab()
+    def render_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot. A text that is the same is left alone, so that what is selected in it stays selected."""
         for label, text in ((self.headline, snapshot.verdict.headline), (self.turns, snapshot.verdict.turns)):
             if label.text() != text:

@@ -12,7 +12,7 @@ from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.theme import BODY_PX, PADDING_PX, SPACE_PX
 
 HEADER = ("Quantity", "Value", "Source", "As of (UTC)", "State and age")
-_SIZE = QSize(820, 420)
+_SIZE = QSize(960, 440)
 
 
 def value_rows(snapshot: Snapshot) -> list[tuple[str, ...]]:

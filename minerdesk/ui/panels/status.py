@@ -1,5 +1,7 @@
 """The status bar: every source with its state and age, how a refresh is going, and the button that starts one."""
 
+from itertools import accumulate
+
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
@@ -91,18 +93,20 @@ class SourceRow(QWidget):
         def width(text: str) -> int:
             return metrics.horizontalAdvance(text) + _AROUND_TEXT_PX + _GAP_PX
 
-        level = next((n for n in range(3) if sum(width(texts[n]) for texts in self._variants) <= room), 2)
-        left = room
-        hidden = 0
-        for button, texts in zip(self.buttons, self._variants, strict=True):
-            needed = width(texts[level])
-            fits = hidden == 0 and (needed <= left - width("+99") or (level < 2 and needed <= left))
-            fits = fits or (hidden == 0 and button is self.buttons[-1] and needed <= left)
-            hidden += not fits
-            left -= needed
+        def widths(level: int) -> list[int]:
+            return [width(texts[level]) for texts in self._variants]
+
+        level = next((level for level in range(3) if sum(widths(level)) <= room), 2)
+        needed = widths(level)
+        shown = len(needed)
+        if sum(needed) > room:
+            within = [end <= room - width("+99") for end in accumulate(needed)]
+            shown = within.index(False)
+        for index, (button, texts) in enumerate(zip(self.buttons, self._variants, strict=True)):
             button.setText(texts[level])
-            button.setFixedWidth(needed - _GAP_PX)
-            button.setVisible(fits)
+            button.setFixedWidth(needed[index] - _GAP_PX)
+            button.setVisible(index < shown)
+        hidden = len(needed) - shown
         self._rest.setVisible(hidden > 0)
         self._rest.setText(f"+{hidden}")
         self._rest.setAccessibleName(f"{hidden} more sources")
@@ -123,6 +127,7 @@ class StatusPanel(QWidget):
         self.sources = SourceRow(appearance.theme)
         self.sources.asked.connect(self._show_list)
         self.doing = FittingLabel()
+        self.doing.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.doing.setFixedWidth(_DOING_PX)
         self.doing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = QProgressBar()
@@ -149,7 +154,7 @@ class StatusPanel(QWidget):
         bridge.refreshing.connect(self._on_refreshing)
         bridge.progressed.connect(self._on_progressed)
 
-    def render(self, snapshot: Snapshot) -> None:  # type: ignore[override]  # a panel's own verb; a picture of it is taken by grab()
+    def render_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot."""
         self.sources.show_sources(sources(snapshot), snapshot)
         self._offline = snapshot.offline
@@ -163,7 +168,6 @@ class StatusPanel(QWidget):
             self._list.finished.connect(self._forget_list)
         self._list.show_snapshot(self._bridge.snapshot)
         self._list.show()
-        self._list.raise_()
         self._list.activateWindow()
 
     def _forget_list(self) -> None:

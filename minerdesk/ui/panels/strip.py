@@ -9,7 +9,7 @@ from minerdesk.ui.panels.cards import Card, cards
 from minerdesk.ui.panels.parts import FittingLabel, SignedLine, plain_label, tip
 from minerdesk.ui.theme import CAPTION_PX, KPI_PX, SEMIBOLD, SPACE_PX, Appearance, Theme, font
 
-_EDGE_PX, _SIDE_PX, _TOP_PX = 3, 10, 6
+_EDGE_PX, _SIDE_PX, _TOP_PX = 3, 8, 6
 
 
 class CardWidget(QFrame):
@@ -89,7 +89,7 @@ class Strip(QWidget):
             layout.addWidget(card, 1)
         appearance.changed.connect(self._restyle)
 
-    def render(self, snapshot: Snapshot) -> None:  # type: ignore[override]  # a panel's own verb; a picture of it is taken by grab()
+    def render_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot."""
         for widget, card in zip(self.cards, cards(snapshot), strict=True):
             widget.show_card(card)

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QMes
 
 from minerdesk import words
 from minerdesk.errors import MinerdeskError, Severity
+from minerdesk.observations import QUANTITIES
 from minerdesk.report import table_bytes
-from minerdesk.snapshot import Snapshot
+from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources.refresh import Report
 from minerdesk.store.atomic import write_bytes
 from minerdesk.store.recovery import Recovered
@@ -33,6 +34,8 @@ from minerdesk.ui.windows.preferences import PreferencesDialog
 
 LEAST_SIZE, FIRST_SIZE = QSize(1_120, 700), QSize(1_440, 900)
 INPUTS_WIDTH_PX = 300
+#: The observed values that mining's figures stand on.
+HASHPRICE_PARTS = frozenset({"btc_price_usd", "difficulty", "fees_btc_per_block"})
 FILE_FILTER = f"minerdesk scenario (*{SUFFIX})"
 
 
@@ -43,7 +46,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.bridge, self.document, self.notices, self.appearance = bridge, document, notices, appearance
         self._actions: list[tuple[QAction, str]] = []
-        self._data_problem_keys: set[str] = set()
+        self._spoken: set[str] = set()
         self._closing = False
         self.inputs = InputsPanel(bridge, appearance)
         self.strip, self.sentence = Strip(appearance), Sentence(appearance)
@@ -158,22 +161,24 @@ class MainWindow(QMainWindow):
 
     def render_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot in every panel."""
-        for panel in (self.inputs, self.strip, self.sentence, self.status):
-            panel.render(snapshot)
-        self.charts.render_snapshot(snapshot)
+        for panel in (self.inputs, self.strip, self.sentence, self.charts, self.status):
+            panel.render_snapshot(snapshot)
         self._post_problems(snapshot)
         self._undo.setEnabled(self.bridge.session.desk.can_undo)
         self._redo.setEnabled(self.bridge.session.desk.can_redo)
 
     def _post_problems(self, snapshot: Snapshot) -> None:
-        """Say what is wrong with data and files; warnings of an input stand beside its field instead."""
-        spoken = [p for p in snapshot.problems if p.field.startswith("network.") or p.field not in snapshot.values]
-        keys = {f"problem {p.field}" for p in spoken}
-        for gone in self._data_problem_keys - keys:
+        """Say what is wrong with data and files; what concerns an input stands beside its field instead."""
+        spoken = {
+            f"problem {p.field}": (p.message, p.severity) for p in snapshot.problems if p.field not in snapshot.values
+        }
+        if old := old_data_words(snapshot):
+            spoken["old data"] = (old, Severity.WARNING)
+        for gone in self._spoken - spoken.keys():
             self.notices.withdraw(gone)
-        self._data_problem_keys = keys
-        for problem in spoken:
-            self.notices.post(problem.message, key=f"problem {problem.field}", severity=problem.severity)
+        self._spoken = set(spoken)
+        for key, (text, severity) in spoken.items():
+            self.notices.post(text, key=key, severity=severity)
 
     def _restyle(self, shown: Theme) -> None:
         for action, icon in self._actions:
@@ -385,3 +390,16 @@ class MainWindow(QMainWindow):
     def _close_for_good(self) -> None:
         self._closing = True
         QTimer.singleShot(0, self.close)
+
+
+def old_data_words(snapshot: Snapshot) -> str:
+    """Name in one sentence the values that are too old to be called current, each with its date; empty if none is."""
+    old = [
+        f"{QUANTITIES[name].label} of {words.day(found.as_of)}"
+        for name in LISTED_QUANTITIES
+        if (found := snapshot.observed(name)) is not None and found.is_expired(snapshot.now) and name in HASHPRICE_PARTS
+    ]
+    if not old:
+        return ""
+    remedy = "Switch offline mode off and refresh (F5)" if snapshot.offline else "Refresh (F5)"
+    return f"No longer current, but still behind the figures: {', '.join(old)}. {remedy}, or type your own."

@@ -28,7 +28,7 @@ COMMANDS = ("compare", "chart", "export", "refresh")
 RANGES = ("3M", "6M", "1Y", "3Y", "All")
 VIEWS = ("compare", "network")
 IMAGE_FORMATS = ("png", "svg", "pdf")
-TABLE_FORMATS = ("csv", "xlsx", "json")
+TABLE_FORMATS = ("csv", "xlsx", "json", "md")
 SIZE_LIMITS = (320, 10_000)
 
 
@@ -141,7 +141,7 @@ def _command_parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="write the data behind the comparison to a file")
     _add_file(export)
-    export.add_argument("--out", type=_path_ending_in(TABLE_FORMATS), required=True, metavar="X.csv|xlsx|json")
+    export.add_argument("--out", type=_path_ending_in(TABLE_FORMATS), required=True, metavar="X.csv|xlsx|json|md")
     _add_set(export)
     _add_offline(export)
     _add_base_url(export)

@@ -1,6 +1,7 @@
 """The Snapshot as plain data: the object of ``compare --json`` and the workbook that files are written from."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from minerdesk.economics.schema import FIELDS, Value
 from minerdesk.errors import Problem
 from minerdesk.export.csv_file import to_csv
 from minerdesk.export.json_file import to_json
+from minerdesk.export.markdown import to_markdown
 from minerdesk.export.tables import Cell, Chart, ChartKind, Column, Kind, Table, Workbook
 from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.observations import Observation, Series
@@ -109,10 +111,16 @@ def input_origin(snapshot: Snapshot, key: str) -> str:
 
 
 def table_bytes(snapshot: Snapshot, kind: str) -> bytes:
-    """Return the data behind the comparison as the bytes of a csv, xlsx or json file."""
+    """Return the data behind the comparison as the bytes of a csv, xlsx, json or md (Markdown) file.
+
+    Markdown is for a text that people read: it leaves the history out.
+    """
     if kind == "json":
         return to_json(report_object(snapshot))
-    return to_csv(workbook(snapshot)) if kind == "csv" else to_xlsx(workbook(snapshot))
+    book = workbook(snapshot)
+    if kind == "md":
+        return to_markdown(replace(book, tables=book.tables[:-1])).encode()
+    return to_csv(book) if kind == "csv" else to_xlsx(book)
 
 
 def workbook(snapshot: Snapshot) -> Workbook:

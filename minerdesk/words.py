@@ -215,3 +215,12 @@ def plain(text: str) -> str:
     ('-$333 k', '"x" can\\'t')
     """
     return text.translate(_PLAIN)
+
+
+def inside_sentence(label: str) -> str:
+    """Return a label as it is written inside a sentence: small first letter, unless it begins with an abbreviation.
+
+    >>> inside_sentence("Fees per block"), inside_sentence("BTC price")
+    ('fees per block', 'BTC price')
+    """
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

@@ -286,7 +286,7 @@ def test_exports_hold_the_numbers_of_the_comparison(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, providers: Loopback
 ) -> None:
     _, answer = run_json(capsys, "compare", "--json")
-    for kind in ("csv", "xlsx", "json"):
+    for kind in ("csv", "xlsx", "json", "md"):
         assert run(capsys, "export", "--offline", "--out", str(tmp_path / f"x.{kind}"))[0] == 0
     book = read_csv((tmp_path / "x.csv").read_bytes())
     tables = {table.name: table for table in book.tables}
@@ -304,6 +304,9 @@ def test_exports_hold_the_numbers_of_the_comparison(
     exported = json.loads((tmp_path / "x.json").read_text())
     assert exported["businesses"] == answer["businesses"]
     assert exported["inputs"]["power.price_usd_per_mwh"]["value"] == 50
+    written = (tmp_path / "x.md").read_text()
+    assert "| Mining " in written
+    assert "fees_btc_per_block" in written
     with zipfile.ZipFile(tmp_path / "x.xlsx") as archive:
         assert archive.testzip() is None
 

@@ -31,8 +31,8 @@ def verdict(inputs: Inputs, results: Results) -> Verdict:
         headline = f"{_capitalised(_name(best, inputs))} keeps {_kept(best)} per MW-year after capital, {rest}."
     else:
         headline = (
-            "No use of this megawatt covers its cost after capital: "
-            f"{_name(best, inputs)} loses least at {_kept(best)} per MW-year, {rest}."
+            "No use of this megawatt covers its cost after capital: per MW-year "
+            f"{_name(best, inputs)} {_kept(best)}, {rest}."
         )
     if Business.MINING not in results.businesses:
         return Verdict(headline=headline, turns="Mining can’t be judged: no hashprice is known at this date. Type one.")
@@ -48,7 +48,9 @@ def _name(result: BusinessResult, inputs: Inputs) -> str:
 
 
 def _kept(result: BusinessResult) -> str:
-    return words.money(result.after_capital_usd_per_mw_year)
+    """Write what is left; a loss is said as one, for a lone minus sign is easily overlooked."""
+    kept = result.after_capital_usd_per_mw_year
+    return words.money(kept) if kept >= 0 else f"loses {words.money(-kept)}"
 
 
 def _gpu_turn(results: Results) -> str:

@@ -198,7 +198,7 @@ class QuantityField(FieldRow):
     def _on_typed(self, text: str) -> None:
         reading = quantity.read(text, self._units, self.unit)
         problem = self._weigh(reading)
-        self._mark(problem)
+        self._mark(problem if _is_error(problem) else None)  # 5 is unusual, but it may be on its way to 58
         if reading.value is not None and not _is_error(problem):
             self._say(reading.value)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from minerdesk.ui.charts.model import RANGES, ChartSpec, View
@@ -13,6 +13,8 @@ from minerdesk.ui.charts.readout import Legend, Readout
 from minerdesk.ui.theme import Theme
 
 _ZOOM = 0.8
+#: Below this height the plot needs the room more than the legend does: every line is named at its end anyway.
+_LEGEND_FROM_PX = 250
 
 
 class TimeChart(QWidget):
@@ -147,6 +149,12 @@ class TimeChart(QWidget):
         menu.addAction("Copy chart", self.copy_asked.emit)
         menu.addAction("Export…", self.export_asked.emit)
         return menu
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the legend's room to the plot where there is little."""
+        super().resizeEvent(event)
+        named = all(curve.at_end for curve in self.spec.curves)
+        self.legend.setVisible(self.height() >= _LEGEND_FROM_PX or not named)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Take the keys of the plot, which would otherwise go to pyqtgraph."""

@@ -129,6 +129,7 @@ class Suggestion(QWidget):
         self.note = Note(self)
         self.button = quiet_button(f"Use the {name}", self)
         self.button.setText("Use")
+        self.button.setObjectName("use")
         self.button.setToolTip(rich(["Take it as the GPU rate. A list price is not realised revenue."]))
         self.button.clicked.connect(self._on_clicked)
         line = QHBoxLayout()
@@ -348,6 +349,7 @@ def _style_sheet(shown: Theme) -> str:
     parts = {"gpu": shown.gpu_cloud, "colo": shown.colocation, "shell": shown.powered_shell}
     return (
         "#inputs, #inputsScroll, #inputsScroll > QWidget { background: transparent; }"
+        f"#use:enabled {{ color: {shown.accent}; }}"
         f"#hairline {{ background: {shown.grid}; border: none; }}"
         f"{heading} {{ border: 1px solid transparent; border-radius: 4px; padding: 4px 2px; font-weight: 600;"
         f" text-align: left; color: {shown.text}; }}"

@@ -16,7 +16,6 @@ from minerdesk.ui.theme import BODY_PX, CAPTION_PX, SPACE_PX, Appearance, Theme,
 
 _ICON_PX, _BAR_PX, _DOING_PX, _HEIGHT_PX = 14, 110, 190, 26
 _GAP_PX = 2
-_AROUND_TEXT_PX = _ICON_PX + 14
 
 #: A refresh that is over sooner than this shows no progress bar.
 SHOW_AFTER_MS = 500
@@ -53,7 +52,9 @@ class SourceRow(QWidget):
             self._layout.insertWidget(len(self.buttons), button)
             self.buttons.append(button)
         while len(self.buttons) > len(summaries):
-            self.buttons.pop().deleteLater()
+            gone = self.buttons.pop()
+            gone.hide()
+            gone.deleteLater()
         now = snapshot.now
         self._variants, self._signs = [], []
         for button, summary in zip(self.buttons, summaries, strict=True):
@@ -88,10 +89,15 @@ class SourceRow(QWidget):
 
     def _fit(self) -> None:
         """Say as much as fits: everything, names with ages, names, or the first names and a count of the rest."""
-        metrics, room = QFontMetrics(font(CAPTION_PX)), self.width()
+        if not self.buttons:
+            self._rest.hide()
+            return
+        metrics, room, first = QFontMetrics(font(CAPTION_PX)), self.width(), self.buttons[0]
+        first.setText(first.text() or self._variants[0][0])  # an empty button has other margins
+        around = first.sizeHint().width() - metrics.horizontalAdvance(first.text()) + _GAP_PX  # sign, margins, frame
 
         def width(text: str) -> int:
-            return metrics.horizontalAdvance(text) + _AROUND_TEXT_PX + _GAP_PX
+            return metrics.horizontalAdvance(text) + around
 
         def widths(level: int) -> list[int]:
             return [width(texts[level]) for texts in self._variants]

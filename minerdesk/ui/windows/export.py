@@ -25,7 +25,7 @@ PAGES = {
     "data": "Data: results, inputs, observations, history",
 }
 PICTURES = {"png": "PNG picture", "svg": "SVG drawing", "pdf": "PDF page"}
-TABLES = {"xlsx": "Excel workbook", "csv": "CSV text", "json": "JSON object"}
+TABLES = {"xlsx": "Excel workbook", "csv": "CSV text", "json": "JSON object", "md": "Markdown text"}
 SIZES = {"1600x900": (1_600, 900), "1200x800": (1_200, 800), "1920x1080": (1_920, 1_080), "A4 landscape": (1_123, 794)}
 
 

@@ -395,7 +395,7 @@ class MainWindow(QMainWindow):
 def old_data_words(snapshot: Snapshot) -> str:
     """Name in one sentence the values that are too old to be called current, each with its date; empty if none is."""
     old = [
-        f"{QUANTITIES[name].label} of {words.day(found.as_of)}"
+        f"{words.inside_sentence(QUANTITIES[name].label)} of {words.day(found.as_of)}"
         for name in LISTED_QUANTITIES
         if (found := snapshot.observed(name)) is not None and found.is_expired(snapshot.now) and name in HASHPRICE_PARTS
     ]

@@ -113,6 +113,11 @@ class Document(QObject):
 
     # -- autosave and recovery ----------------------------------------------------------------------------------------
 
+    def keep_now(self) -> None:
+        """Autosave at once: something has gone wrong and may go on to do so."""
+        self._autosave.stop()
+        self._write_recovery()
+
     def _write_recovery(self) -> None:
         if not self.is_dirty:
             self._forget_recovery()

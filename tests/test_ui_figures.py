@@ -1,5 +1,6 @@
 """What charts are told to show: titles that state the result, the same numbers as the Snapshot, sources and dates."""
 
+import os
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +11,7 @@ from minerdesk.errors import MinerdeskError
 from minerdesk.session import open_session
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import figures
-from minerdesk.ui.guard import check_binding
+from minerdesk.ui.guard import check_binding, prepare_environment
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 
@@ -100,3 +101,15 @@ def test_a_binding_that_aborts_this_python_is_refused_with_a_remedy() -> None:
     check_binding("6.12.0", (3, 12))
     check_binding("6.11.3", (3, 11))
     check_binding()
+
+
+def test_qt_finds_a_platform_and_a_locale_that_it_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_CTYPE", "LANG", "QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    prepare_environment(screen=True)
+    assert (os.environ["QT_QPA_PLATFORM"], os.environ["LC_ALL"]) == ("offscreen", "C.UTF-8")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    prepare_environment(screen=False)
+    assert (os.environ["QT_QPA_PLATFORM"], os.environ["LC_ALL"]) == ("xcb", "de_DE.UTF-8")

@@ -1,6 +1,5 @@
 """Builds everything that the window needs, runs it, and takes it down in order."""
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from minerdesk.session import Session, open_session
 from minerdesk.ui import crash, theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.document import Document
-from minerdesk.ui.guard import check_binding
+from minerdesk.ui.guard import check_binding, prepare_environment
 from minerdesk.ui.notices import Notices
 from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import Appearance
@@ -56,8 +55,7 @@ def application() -> QApplication:
     running = QApplication.instance()
     if isinstance(running, QApplication):
         return running
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    prepare_environment(screen=True)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("minerdesk")
     app.setApplicationVersion(__version__)

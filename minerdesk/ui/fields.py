@@ -51,7 +51,6 @@ class QuantityField(FieldRow):
         super().__init__(field, shown, QLabel(label or field.label), parent)
         self._value: Value = field.default
         self._before: Value = field.default
-        self._rendered = ""
         self._units = quantity.units_of(field, None)
         self.unit: DisplayUnit = self._units[0]
         self.edit = NumberEdit(self)
@@ -91,7 +90,7 @@ class QuantityField(FieldRow):
         if from_elsewhere:
             self._before = value
         self._show_margin_button(value)
-        if other_unit or (self._canonical() != self._rendered and self._may_rewrite(from_elsewhere)):
+        if other_unit or (self._canonical() != self.edit.text() and self._may_rewrite(from_elsewhere)):
             self._show()
 
     def refuse(self, message: str, value: Value) -> None:
@@ -115,8 +114,7 @@ class QuantityField(FieldRow):
     def _show(self) -> None:
         """Write the value as it is; what was typed is settled or given up."""
         self._before = self._value
-        self._rendered = self._canonical()
-        self.edit.setText(self._rendered)
+        self.edit.setText(self._canonical())
         self._mark(None if self._value is None else quantity.judge(self.field, self._value, self.unit))
 
     def _mark(self, problem: Problem | None, then: str = "") -> None:

@@ -1,6 +1,5 @@
 """Pages of charts for files and clipboard, from a Snapshot alone; the window and ``minerdesk chart`` share them."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from minerdesk.ui import figures, theme
 from minerdesk.ui.charts import export
 from minerdesk.ui.charts.export import Figure
 from minerdesk.ui.charts.model import View
-from minerdesk.ui.guard import check_binding
+from minerdesk.ui.guard import check_binding, prepare_environment
 
 TITLES = {
     "compare": "Mining against AI per MWh",
@@ -103,5 +102,5 @@ def offscreen_application() -> QGuiApplication:
     running = QGuiApplication.instance()
     if isinstance(running, QGuiApplication):
         return running
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    prepare_environment(screen=False)
     return QGuiApplication(sys.argv[:1])

@@ -35,7 +35,7 @@ _MNEMONICS = {
     "site.capacity_mw": "S&ite capacity",
     "mining.efficiency_j_per_th": "F&leet efficiency",
     GPU_RATE: "&GPU rate",
-    "colo.rent_usd_per_kw_month": "&Colocation rent",
+    "colo.rent_usd_per_kw_month": "Colocation re&nt",
 }
 
 
@@ -265,6 +265,9 @@ class InputsPanel(QFrame):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = scroll.verticalScrollBar()  # always there, so that nothing moves sideways; seen only if there is more
+        bar.setEnabled(False)
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
         scroll.setWidget(content)
         title = QLabel("Inputs")
         title.setProperty("look", "title")
@@ -359,6 +362,7 @@ def _style_sheet(shown: Theme) -> str:
         f"QScrollBar::handle:vertical {{ background: {shown.border}; border-radius: 3px; min-height: 32px;"
         f" margin: 0 1px; }}"
         f"QScrollBar::handle:vertical:hover {{ background: {shown.muted}; }}"
+        "QScrollBar::handle:vertical:disabled { background: transparent; }"
         "QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical { height: 0; }"
         "QScrollBar::add-page:vertical, QScrollBar::sub-page:vertical { background: transparent; }"
         + "".join(f'QLabel[part="{part}"] {{ color: {colour}; font-weight: 600; }}' for part, colour in parts.items())

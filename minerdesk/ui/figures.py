@@ -16,8 +16,6 @@ from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.ui.charts.model import BarsSpec, BusinessBars, ChartSpec, Curve, Level, Point, Seam, Shape
 from minerdesk.units import SECONDS_PER_DAY
 
-MIDDAY_S = SECONDS_PER_DAY // 2
-
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
@@ -72,7 +70,7 @@ def comparison_chart(snapshot: Snapshot, basis_name: str = "revenue") -> ChartSp
                 name=Business.MINING.value,
                 label=f"Mining, {words.efficiency_j_per_th(snapshot.inputs.mining.efficiency_j_per_th)} J/TH",
                 unit=basis.unit,
-                times=price.times + MIDDAY_S,
+                times=price.times,
                 values=_mining_history(snapshot, basis),
                 role="mining",
             ),
@@ -93,7 +91,7 @@ def network_chart(snapshot: Snapshot) -> ChartSpec:
     points: tuple[Point, ...] = ()
     if drawdown is not None and drawdown.fraction < 0:
         label = f"peak {words.hashrate_eh_s(drawdown.peak)}, {words.day(_moment(drawdown.peak_time))}"
-        points = (Point(time_s=drawdown.peak_time + MIDDAY_S, value=drawdown.peak, label=label, role="network"),)
+        points = (Point(time_s=drawdown.peak_time, value=drawdown.peak, label=label, role="network"),)
     return ChartSpec(
         name="network",
         title=_network_title(snapshot),
@@ -113,7 +111,7 @@ def network_chart(snapshot: Snapshot) -> ChartSpec:
                 name="observed",
                 label="7-day mean",
                 unit="EH/s",
-                times=hashrate.times + MIDDAY_S,
+                times=hashrate.times,
                 values=snapshot.trends.hashrate_week_mean_eh_s,
                 role="network",
             ),

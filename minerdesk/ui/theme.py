@@ -279,6 +279,7 @@ def style_sheet(theme: Theme) -> str:
         f'QToolButton[look="legend"]:hover, QToolButton[look="legend"]:focus {{ background: {theme.window}; }}'
         f"QSplitter::handle {{ background: transparent; }}"
         f"QStatusBar::item {{ border: none; }}"
+        f"QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}"
     )
 
 

@@ -213,33 +213,40 @@ class ChartSpec:
     def table(self) -> tuple[list[str], list[list[Cell]]]:
         """Return the table twin: one row per time, one column per curve (and band edge), then one per level.
 
-        Dates are ISO text, days alone where every point lies at midnight. A missing value is None.
+        Dates are ISO text, a point at midnight is its day. A missing value is None; a step's value stands in every row
+        that it holds for.
         """
         instants = self.instants()
-        by_day = bool((instants % SECONDS_PER_DAY == 0).all())
-        header, columns = ["Date (UTC)"], [_iso(instants, by_day)]
+        header, columns = ["Date (UTC)"], [[_iso(int(instant)) for instant in instants]]
         for curve in self.curves:
             edges = [(" low", curve.low), ("", curve.values), (" high", curve.high)]
             for suffix, values in edges:
                 if values is not None:
                     header.append(f"{curve.label}{suffix} ({curve.unit})")
-                    columns.append(_aligned(instants, curve.times, values))
+                    columns.append(_aligned(instants, curve, values))
         for level in self._named_levels():
             header.append(f"{level.label} ({level.unit})")
             columns.append([level.value] * len(instants))
         return header, [list(row) for row in zip(*columns, strict=True)]
 
 
-def _iso(instants: NDArray[np.int64], by_day: bool) -> list[Cell]:
-    moments = [datetime.fromtimestamp(int(instant), UTC) for instant in instants]
-    return [f"{moment:%Y-%m-%d}" if by_day else f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in moments]
+def _iso(instant: int) -> Cell:
+    moment = datetime.fromtimestamp(instant, UTC)
+    return f"{moment:%Y-%m-%d}" if instant % SECONDS_PER_DAY == 0 else f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _aligned(instants: NDArray[np.int64], times: NDArray[np.int64], values: Floats) -> list[Cell]:
-    column: list[Cell] = [None] * len(instants)
-    for place, value in zip(np.searchsorted(instants, times), values, strict=True):
-        column[int(place)] = float(value) if np.isfinite(value) else None
-    return column
+def _aligned(instants: NDArray[np.int64], curve: Curve, values: Floats) -> list[Cell]:
+    """Return the curve's value in every row, None where it has none."""
+    index = np.searchsorted(curve.times, instants, side="right") - 1
+    safe = np.maximum(index, 0)
+    if curve.shape is Shape.STEP:
+        known = (index >= 0) & (instants <= curve.times[-1]) if len(values) else np.zeros(len(instants), dtype=bool)
+    else:
+        known = (index >= 0) & (curve.times[safe] == instants) if len(values) else np.zeros(len(instants), dtype=bool)
+    return [
+        float(values[place]) if here and np.isfinite(values[place]) else None
+        for place, here in zip(safe, known, strict=True)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from minerdesk import words
 from minerdesk.ui.charts.model import Cell
 
+#: Two lines of text.
+HEADER_PX = 42
+
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -73,6 +76,8 @@ class CellsView(QTableView):
         self.verticalHeader().setDefaultSectionSize(24)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        self.horizontalHeader().setFixedHeight(HEADER_PX)
         self.setShowGrid(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -254,6 +254,21 @@ def test_nothing_demands_more_room_than_the_screen_has(
     assert window.charts.network.plot.height() > 80
 
 
+def test_the_catalogue_fills_inputs_in(open_desktop: Callable[..., Desktop], qtbot: Any) -> None:
+    desktop = open_desktop()
+    menu = desktop.window.inputs.catalogue.menu()
+    menu.aboutToShow.emit()
+    actions = {action.text(): action for action in menu.findChildren(QAction) if action.menu() is None}
+    model = next(text for text in actions if text.startswith("Antminer S21") and "17.5 J/TH" in text)
+    desktop.bridge.edit("mining.efficiency_j_per_th", 30.0)
+    actions[model].trigger()
+    assert desktop.bridge.snapshot.inputs.mining.efficiency_j_per_th == 17.5
+    assert "sources agree" in actions[model].toolTip() or "unconfirmed" in actions[model].toolTip()
+    filled = len(actions)
+    menu.aboutToShow.emit()
+    assert len([a for a in menu.findChildren(QAction) if a.menu() is None]) == filled
+
+
 # -- files ----------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from minerdesk.ui import fieldparts, theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.fieldparts import BUTTON_ICON_PX, GAP_PX, MARGIN_PX, FieldRow, Note, quiet_button, rich
 from minerdesk.ui.fields import QuantityField, SwitchField
+from minerdesk.ui.panels.catalogue import CatalogueMenu
 from minerdesk.ui.panels.networkfield import NetworkField
 from minerdesk.ui.panels.provenance import described, standing
 from minerdesk.ui.theme import Appearance, Theme
@@ -177,6 +178,12 @@ class InputsPanel(QFrame):
         self.reset_all.setText("Reset all")
         self.reset_all.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.reset_all.clicked.connect(self._reset_all)
+        self.catalogue = quiet_button("Fill in from the catalogue", self)
+        self.catalogue.setText("Catalogue")
+        self.catalogue.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.catalogue.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.catalogue.setMenu(CatalogueMenu(bridge, self.catalogue))
+        self.catalogue.setToolTip(rich(["A miner model, a GPU or a signed lease as a starting point."]))
         self.setProperty("look", "card")
         self.setMinimumWidth(WIDTH_PX)
         self._arrange()
@@ -220,6 +227,7 @@ class InputsPanel(QFrame):
 
     def _dress(self) -> None:
         self.setStyleSheet(fieldparts.style_sheet(self._theme) + _style_sheet(self._theme))
+        self.catalogue.setIcon(theme.icon("search", self._theme, "muted", BUTTON_ICON_PX))
         self.reset_all.setIcon(theme.icon("reset", self._theme, "muted", BUTTON_ICON_PX))
 
     # -- building -----------------------------------------------------------------------------------------------------
@@ -274,6 +282,7 @@ class InputsPanel(QFrame):
         head = QHBoxLayout()
         head.setContentsMargins(theme.PADDING_PX, 0, theme.SPACE_PX, 0)
         head.addWidget(title, 1)
+        head.addWidget(self.catalogue)
         head.addWidget(self.reset_all)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.SPACE_PX, 0, 1)
@@ -283,7 +292,7 @@ class InputsPanel(QFrame):
 
     def _order_tabs(self) -> None:
         """Let Tab go down the panel as it is read: number, unit, margin button; then what belongs to the row."""
-        order: list[QWidget] = [self.reset_all]
+        order: list[QWidget] = [self.catalogue, self.reset_all]
         featured = [row for row in self.rows.values() if row.field.featured]
         for row in featured:
             order += row.stops

@@ -1,0 +1,69 @@
+"""How every command comes to its Snapshot, and how it speaks."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from minerdesk import words
+from minerdesk.cli.options import FAILED, SUCCESS, read_edits
+from minerdesk.economics import schema
+from minerdesk.errors import InputError, Problem
+from minerdesk.export.json_file import to_json
+from minerdesk.session import Session, open_session
+from minerdesk.snapshot import Snapshot
+
+
+def judge(options: argparse.Namespace) -> tuple[Snapshot, int]:
+    """Open a session, lay file and typed values on the desk, fetch what is due unless offline."""
+    edits = read_edits(options.edits)
+    session = open_session(base_urls=options.base_urls, offline=options.offline)
+    try:
+        return _judged(session, options.file, edits)
+    finally:
+        session.close()
+
+
+def _judged(session: Session, file: Path | None, edits: dict[str, schema.Value]) -> tuple[Snapshot, int]:
+    if file is not None:
+        if not file.exists():
+            raise InputError(f"There is no file {file}.", hint="Check the path.")
+        session.open_scenario(file)
+    snapshot = session.desk.apply(edits)
+    plan, code = session.plan(), SUCCESS
+    if plan.names:
+        report, problems = session.run(plan)
+        snapshot = session.take(report, problems)
+        code = SUCCESS if report.complete else FAILED
+        for failure in report.failures:
+            say(str(failure))
+    say_problems(snapshot.problems)
+    return snapshot, code
+
+
+def say(message: str) -> None:
+    """Say something on stderr."""
+    print(f"minerdesk: {words.plain(message)}", file=sys.stderr)  # noqa: T201 - stderr is this module's voice
+
+
+def say_problems(problems: Sequence[Problem]) -> None:
+    """Say every problem on stderr."""
+    for problem in problems:
+        say(problem.message)
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(to_json(content).decode())
+
+
+def figure(value: float | None, decimals: int) -> str:
+    """Write a number for a terminal; None is unknown."""
+    return "unknown" if value is None else f"{value:,.{decimals}f}"
+
+
+def moment_words(moment: datetime) -> str:
+    """Write an instant for a terminal."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

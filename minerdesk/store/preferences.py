@@ -95,6 +95,7 @@ class Preferences:
     base_urls: Mapping[str, str] = _checked({}, _text_by_name)
     display_units: Mapping[str, str] = _checked({}, _text_by_name)
     recent_files: tuple[str, ...] = _checked((), _recent)
+    page: str = _checked("desk", _text)
     chart_range: str = _checked("3Y", _text)
     chart_basis: str = _checked("revenue", _text)
     chart_log_scale: bool = _checked(True, _switch)

@@ -24,6 +24,7 @@ from minerdesk.ui.notices import Notices
 from minerdesk.ui.panels.charts import ChartsPanel
 from minerdesk.ui.panels.inputs import InputsPanel
 from minerdesk.ui.panels.messages import MessageArea
+from minerdesk.ui.panels.pages import Pages
 from minerdesk.ui.panels.sentence import Sentence
 from minerdesk.ui.panels.status import StatusPanel
 from minerdesk.ui.panels.strip import Strip
@@ -51,6 +52,8 @@ class MainWindow(QMainWindow):
         self.inputs = InputsPanel(bridge, appearance)
         self.strip, self.sentence = Strip(appearance), Sentence(appearance)
         self.charts = ChartsPanel(bridge, appearance)
+        self.pages = Pages()
+        self.pages.add("desk", "Desk", lambda: self.charts)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
         self._arrange()
@@ -78,7 +81,9 @@ class MainWindow(QMainWindow):
         layout.setSpacing(theme.SPACE_PX)
         for panel in (self.messages, self.strip, self.sentence):
             layout.addWidget(panel)
-        layout.addWidget(self.charts, 1)
+        layout.addWidget(self.pages, 1)
+        self.pages.choose(self.bridge.session.preferences.page)
+        self.pages.page_changed.connect(lambda name: self.bridge.prefer(page=name))
         self.setCentralWidget(content)
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
@@ -161,7 +166,7 @@ class MainWindow(QMainWindow):
 
     def render_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot in every panel."""
-        for panel in (self.inputs, self.strip, self.sentence, self.charts, self.status):
+        for panel in (self.inputs, self.strip, self.sentence, self.pages, self.status):
             panel.render_snapshot(snapshot)
         self._post_problems(snapshot)
         self._undo.setEnabled(self.bridge.session.desk.can_undo)

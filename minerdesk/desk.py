@@ -15,6 +15,7 @@ from minerdesk.economics import schema
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.results import NetworkState, evaluate, network_state
 from minerdesk.economics.schema import DEFAULTS, FIELDS, Value
+from minerdesk.economics.tables import TABLES, Row
 from minerdesk.economics.verdict import verdict
 from minerdesk.errors import InputError, Problem, Severity, SourceError
 from minerdesk.observations import QUANTITIES, Observation, Origin, Series, State, merge
@@ -40,10 +41,11 @@ MERGE_WITHIN_S = 1.5
 
 @dataclass(frozen=True)
 class _Typed:
-    """What the user has typed: every input, and when each typed network value was set."""
+    """What the user has typed: every input, when each typed network value was set, and the tables kept beside them."""
 
     values: Mapping[str, Value]
     at: Mapping[str, datetime]
+    tables: Mapping[str, tuple[Row, ...]]
 
 
 class Desk:
@@ -58,7 +60,7 @@ class Desk:
     def __init__(self, *, now: Callable[[], datetime] = clock.now, offline: bool = False) -> None:
         self._now = now
         self.offline = offline
-        self._typed = _Typed(dict(DEFAULTS), {})
+        self._typed = _Typed(dict(DEFAULTS), {}, {})
         self._undo: list[_Typed] = []
         self._redo: list[_Typed] = []
         self._last_edit: tuple[frozenset[str], float] = (frozenset(), 0.0)
@@ -80,9 +82,7 @@ class Desk:
             Nothing was changed; every problem is in it.
         """
         filled = {key: DEFAULTS[key] if value is None and key in DEFAULTS else value for key, value in edits.items()}
-        errors = tuple(p for p in schema.validate(filled) if p.severity is Severity.ERROR)
-        if errors:
-            raise InputError("; ".join(problem.message for problem in errors), problems=errors)
+        _refuse_errors(schema.validate(filled))
         if all(self._typed.values[key] == value for key, value in filled.items()):
             return self.snapshot()
         self._remember(frozenset(filled))
@@ -96,7 +96,24 @@ class Desk:
             stamps.pop(key, None)
             if value is not None and FIELDS[key].optional:
                 stamps[key] = (at or {}).get(key, moment)
-        self._typed = _Typed({**self._typed.values, **filled}, stamps)
+        self._typed = _Typed({**self._typed.values, **filled}, stamps, self._typed.tables)
+
+    def lay_table(self, name: str, rows: Iterable[Row]) -> Snapshot:
+        """Put a table in the place of the one of that name, as one undo step, and return the new snapshot.
+
+        Raises
+        ------
+        InputError
+            Nothing was changed; every problem is in it, with its row.
+        KeyError
+            There is no such table.
+        """
+        laid = tuple(dict(row) for row in rows)
+        _refuse_errors(TABLES[name].check(laid))
+        if laid != self._typed.tables.get(name, ()):
+            self._remember(frozenset({f"table {name}"}))
+            self._typed = replace(self._typed, tables={**self._typed.tables, name: laid})
+        return self.snapshot()
 
     def _remember(self, keys: frozenset[str]) -> None:
         """Put the present inputs on the undo stack; quick edits of the same field count as one step."""
@@ -134,7 +151,12 @@ class Desk:
         return self.snapshot()
 
     def load(
-        self, values: Mapping[str, Value], observations: Iterable[Observation] = (), problems: Iterable[Problem] = ()
+        self,
+        values: Mapping[str, Value],
+        observations: Iterable[Observation] = (),
+        *,
+        tables: Mapping[str, tuple[Row, ...]] | None = None,
+        problems: Iterable[Problem] = (),
     ) -> Snapshot:
         """Lay a scenario on the desk: its inputs (defaults for the rest) and the observations it was judged with.
 
@@ -144,9 +166,11 @@ class Desk:
         Raises
         ------
         InputError
-            A value is out of its hard bounds; the desk is as it was.
+            A value is out of its hard bounds, or a row of a table can't be used; the desk is as it was.
         """
         schema.build(values)
+        known_tables = {name: rows for name, rows in (tables or {}).items() if name in TABLES}
+        _refuse_errors([problem for name, rows in known_tables.items() for problem in TABLES[name].check(rows)])
         observations = list(observations)
         at = {
             key: found.as_of
@@ -154,7 +178,7 @@ class Desk:
             for found in observations
             if found.quantity == quantity and found.origin is Origin.MANUAL
         }
-        self._typed = _Typed(dict(DEFAULTS), {})
+        self._typed = _Typed(dict(DEFAULTS), {}, known_tables)
         self._set({**DEFAULTS, **values}, at)
         self._undo, self._redo = [], []
         self._file_problems = tuple(problems)
@@ -264,6 +288,7 @@ class Desk:
             offline=self.offline,
             values=dict(self._typed.values),
             typed_at=dict(self._typed.at),
+            tables=dict(self._typed.tables),
             inputs=inputs,
             observations=believed,
             trends=self._trends,
@@ -273,6 +298,12 @@ class Desk:
             failures=tuple(sorted(self._failures.values(), key=lambda failure: failure.source)),
             problems=(*self._file_problems, *problems, *self._data_problems),
         )
+
+
+def _refuse_errors(problems: Iterable[Problem]) -> None:
+    errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
+    if errors:
+        raise InputError("; ".join(problem.message for problem in errors), problems=errors)
 
 
 def _network_state(inputs: Inputs, believed: Mapping[str, Observation]) -> NetworkState:

@@ -164,6 +164,7 @@ class Session:
         return replace(
             base or Scenario(),
             inputs=dict(snapshot.values),
+            tables={**(base.tables if base else {}), **snapshot.tables},
             observations=tuple(
                 snapshot.observations[name] for name in LISTED_QUANTITIES if name in snapshot.observations
             ),
@@ -184,7 +185,7 @@ class Session:
     def lay(self, found: Scenario) -> Snapshot:
         """Lay a scenario that is already read on the desk; see `Desk.load` for errors."""
         known = [item for item in found.observations if item.quantity in QUANTITIES]
-        return self.desk.load(found.inputs, known, found.problems)
+        return self.desk.load(found.inputs, known, tables=found.tables, problems=found.problems)
 
     def save_scenario(self, path: Path, base: Scenario | None = None) -> Scenario:
         """Write the desk to `path` and return it as written; a StoreError leaves the old file whole."""

@@ -14,6 +14,7 @@ from minerdesk.economics.mining import fleet_revenue_usd_per_mwh
 from minerdesk.economics.network import RetargetEstimate
 from minerdesk.economics.results import Results
 from minerdesk.economics.schema import Value
+from minerdesk.economics.tables import Row
 from minerdesk.economics.verdict import Verdict
 from minerdesk.errors import FailureKind, Problem
 from minerdesk.observations import Observation, Series, State
@@ -88,8 +89,8 @@ class Snapshot:
     ----------
     now, replaying
         The clock, and whether it is frozen at a date for a replay.
-    values, typed_at
-        Every input by key, and when those of the network were typed.
+    values, typed_at, tables
+        Every input by key, when those of the network were typed, and the rows of every table that the user keeps.
     observations
         The believed value of each observed quantity, whatever its age; an expired one is never called current.
     failures
@@ -103,6 +104,7 @@ class Snapshot:
     offline: bool
     values: Mapping[str, Value]
     typed_at: Mapping[str, datetime]
+    tables: Mapping[str, tuple[Row, ...]]
     inputs: Inputs
     observations: Mapping[str, Observation]
     trends: Trends

@@ -22,10 +22,11 @@ from minerdesk.store.documents import Document
 from minerdesk.store.migrations import MIGRATIONS, Migration, current_format, upgrade
 
 Value = float | bool | None
+Row = Mapping[str, str | float | bool | None]
 
 _T = TypeVar("_T")
 
-_OWN_KEYS = frozenset({"schema_version", "name", "saved_at", "program", "inputs", "observations"})
+_OWN_KEYS = frozenset({"schema_version", "name", "saved_at", "program", "inputs", "observations", "tables"})
 _OBSERVATION_KEYS = ("quantity", "value", "unit", "as_of", "fetched_at", "source", "origin", "detail")
 _MOST_SUGGESTIONS = 20  # looking for the nearest key takes a millisecond, and a hostile file has many
 
@@ -38,6 +39,8 @@ class Scenario:
     ----------
     inputs
         Known inputs by dotted key; None is an empty one.
+    tables
+        Rows of named cells by the name of their table, as they are; what they mean is judged by the economics.
     unknown, unknown_inputs, unknown_observations
         What this version doesn't know: kept as it was and written back.
     name, saved_at, program
@@ -48,6 +51,7 @@ class Scenario:
 
     inputs: Mapping[str, Value] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
+    tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     name: str | None = None
     saved_at: datetime | None = None
     program: str | None = None
@@ -101,6 +105,7 @@ def to_document(scenario: Scenario) -> Document:
         "inputs": inputs | dict(scenario.unknown_inputs),
         "observations": [_observation_to_json(item) for item in scenario.observations]
         + list(scenario.unknown_observations),
+        **({"tables": _tables_to_json(scenario.tables)} if any(scenario.tables.values()) else {}),
         **scenario.unknown,
     }
 
@@ -115,6 +120,7 @@ def from_document(
     observations, unknown_observations = _read_observations(document.get("observations", []), problems)
     title, program = (_optional(document, key, _text, problems) for key in ("name", "program"))
     saved_at = _optional(document, "saved_at", _moment, problems)
+    tables = _read_tables(document.get("tables", {}), problems)
     unknown = {key: value for key, value in document.items() if key not in _OWN_KEYS}
     for key, value in unknown.items():
         problems.append(_judge_unknown(key, value, f"“{key:.80}” is not known to this minerdesk"))
@@ -130,6 +136,7 @@ def from_document(
     return Scenario(
         inputs=inputs,
         observations=observations,
+        tables=tables,
         name=title,
         saved_at=saved_at,
         program=program,
@@ -205,6 +212,37 @@ def _read_observations(raw: object, problems: list[Problem]) -> tuple[tuple[Obse
                 if key not in _OBSERVATION_KEYS
             )
     return tuple(known), tuple(unknown)
+
+
+def _read_tables(raw: object, problems: list[Problem]) -> dict[str, tuple[Row, ...]]:
+    if not isinstance(raw, dict) or not all(isinstance(rows, list) for rows in raw.values()):
+        problems.append(_error("tables", "“tables” must be an object of lists of rows."))
+        return {}
+    tables: dict[str, tuple[Row, ...]] = {}
+    for name, rows in raw.items():
+        read = [_read_row(row, f"{name}[{index}]", problems) for index, row in enumerate(rows)]
+        tables[name] = tuple(row for row in read if row is not None)
+    return tables
+
+
+def _read_row(raw: object, place: str, problems: list[Problem]) -> Row | None:
+    if not isinstance(raw, dict):
+        problems.append(_error(place, f"{place} must be an object of columns and their cells."))
+        return None
+    row: dict[str, str | float | bool | None] = {}
+    for column, cell in raw.items():
+        try:
+            row[column] = cell if cell is None or isinstance(cell, str | bool) else _number(cell)
+        except ValueError as error:
+            problems.append(_error(f"{place}.{column}", f"{place}: “{column:.80}” {error}"))
+    return row
+
+
+def _tables_to_json(tables: Mapping[str, tuple[Row, ...]]) -> Document:
+    return {
+        name: [{key: cell if isinstance(cell, str) else _plain(cell) for key, cell in row.items()} for row in rows]
+        for name, rows in tables.items()
+    }
 
 
 def _read_observation(item: Document, place: str, problems: list[Problem]) -> Observation | None:

@@ -4,13 +4,14 @@ Everything that waits for network or disk runs as a job; the desk itself is touc
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from minerdesk.economics.schema import Value
+from minerdesk.economics.tables import Row
 from minerdesk.errors import InputError, MinerdeskError, Problem
 from minerdesk.session import Session
 from minerdesk.snapshot import Snapshot
@@ -71,8 +72,15 @@ class Bridge(QObject):
 
     def edit_all(self, edits: Mapping[str, Value]) -> bool:
         """Set several inputs as one step. Return whether they were accepted; if not, nothing changed."""
+        return self._edited(lambda: self.session.desk.apply(edits))
+
+    def lay_table(self, name: str, rows: Iterable[Row]) -> bool:
+        """Put a table in the place of the one of that name, as one step. Return whether it was accepted."""
+        return self._edited(lambda: self.session.desk.lay_table(name, rows))
+
+    def _edited(self, edit: Callable[[], Snapshot]) -> bool:
         try:
-            snapshot = self.session.desk.apply(edits)
+            snapshot = edit()
         except InputError as error:
             self.refused.emit(error)
             return False

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from minerdesk.economics.schema import DEFAULTS, FIELDS
 from minerdesk.errors import MinerdeskError
+from minerdesk.snapshot import Snapshot
 from minerdesk.store import scenario
 from minerdesk.store.recovery import Recovered, Recovery, new_session_id
 from minerdesk.store.scenario import Scenario
@@ -30,7 +31,7 @@ class Document(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._base = Scenario()
-        self._saved_values = dict(bridge.snapshot.values)
+        self._saved: tuple[object, ...] | None = typed_by_user(bridge.snapshot)
         self.path: Path | None = None
         self._recovery = Recovery(bridge.session.folders.data / "recovery")
         self._session_id = new_session_id()
@@ -43,7 +44,7 @@ class Document(QObject):
     @property
     def is_dirty(self) -> bool:
         """Whether the inputs differ from those on disk."""
-        return dict(self._bridge.snapshot.values) != self._saved_values
+        return typed_by_user(self._bridge.snapshot) != self._saved
 
     @property
     def name(self) -> str:
@@ -79,11 +80,11 @@ class Document(QObject):
 
     def save(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Write the desk to `path` in the background; `then` is called once it is safely on disk."""
-        written = self._bridge.session.scenario(self._base)
+        written, kept = self._bridge.session.scenario(self._base), typed_by_user(self._bridge.snapshot)
 
         def on_saved(stamped: Scenario) -> None:
             self._base = stamped
-            self._saved_values = dict(written.inputs)
+            self._saved = kept
             self.path = path.absolute()
             if not self.is_dirty:
                 self._forget_recovery()
@@ -99,7 +100,7 @@ class Document(QObject):
 
     def _settle(self, path: Path | None, base: Scenario) -> None:
         self.path, self._base = path, base
-        self._saved_values = dict(self._bridge.snapshot.values)
+        self._saved = typed_by_user(self._bridge.snapshot)
         self._forget_recovery()
         self.changed.emit()
 
@@ -155,7 +156,7 @@ class Document(QObject):
             self.failed.emit(error)
             return
         self.path, self._base = recovered.original_path, recovered.scenario
-        self._saved_values = {}
+        self._saved = None
         self._bridge.publish(snapshot)
         self.changed.emit()
         work = self._bridge.session.scenario(self._base)
@@ -178,3 +179,8 @@ class Document(QObject):
         """End cleanly: nothing unsaved is left that the user did not give up. Called once, after the question."""
         self._autosave.stop()
         self._recovery.discard(self._session_id)
+
+
+def typed_by_user(snapshot: Snapshot) -> tuple[object, ...]:
+    """Return what a scenario file keeps of the user's own: two that are equal need no saving."""
+    return dict(snapshot.values), {name: rows for name, rows in snapshot.tables.items() if rows}

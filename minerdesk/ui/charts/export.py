@@ -31,6 +31,15 @@ LEAST_SIZE, MOST_SIZE = (480, 320), (8_000, 8_000)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plate:
+    """A picture of its own kind on a page: a title, what paints it into a rectangle, a caption."""
+
+    title: str
+    caption: str
+    paint: Callable[[QPainter, QRectF, Theme], None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """One page: a title, a sentence, charts above each other, the bars beside them, a caption at the foot.
 
@@ -40,6 +49,8 @@ class Figure:
         Each chart with its view; those of one figure share the edges of their plots.
     bars
         The businesses, in the right third; without charts they fill the page.
+    plates
+        Pictures of other kinds, above each other, in the place of charts.
     caption
         What holds for the whole page: the inputs, the as-of date. Every chart has its own caption besides.
     """
@@ -48,6 +59,7 @@ class Figure:
     sentence: str = ""
     charts: tuple[tuple[ChartSpec, View], ...] = ()
     bars: BarsSpec | None = None
+    plates: tuple[Plate, ...] = ()
     own_scales: bool = False
     caption: str = ""
     theme: Theme = field(default=themes.LIGHT)
@@ -139,6 +151,11 @@ def paint_figure(painter: QPainter, figure: Figure) -> None:
         place = _paint_block(painter, place, bars.title, theme.colour("text"), BODY_PX + 1, bold=True)
         place = _paint_foot(painter, place, full_caption(bars), theme)
         paint_bars(painter, place, bars, theme, own_scales=figure.own_scales)
+    for number, plate in enumerate(figure.plates):
+        tall = (room.height() - _GAP_PX * (len(figure.plates) - 1)) / len(figure.plates)
+        place = QRectF(room.left(), room.top() + number * (tall + _GAP_PX), room.width(), tall)
+        place = _paint_block(painter, place, plate.title, theme.colour("text"), BODY_PX + 1, bold=True)
+        plate.paint(painter, _paint_foot(painter, place, plate.caption, theme), theme)
     if charts:
         gutter = max(gutter_px(spec, view) for spec, view in charts)
         tall = (room.height() - _GAP_PX * (len(charts) - 1)) / len(charts)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from minerdesk.errors import InputError
 
 VARIABLE = "MINERDESK_NOW"
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2200
 
 
 def frozen_at() -> datetime | None:
@@ -29,6 +30,11 @@ def frozen_at() -> datetime | None:
             f"{VARIABLE} is “{text}”, which is not an ISO time.",
             hint="Write it like 2026-01-16T12:00:00Z, or unset it.",
         ) from None
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise InputError(
+            f"{VARIABLE} is “{text}”, outside the years that can be replayed.",
+            hint=f"Choose a date from {EARLIEST_YEAR} to {LATEST_YEAR}.",
+        )
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

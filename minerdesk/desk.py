@@ -10,17 +10,19 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from minerdesk import clock, words
+from minerdesk.economics import deals, guardrails, schema
 from minerdesk.economics import network as net
-from minerdesk.economics import schema
+from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.inputs import Inputs
+from minerdesk.economics.networkrails import Seen
 from minerdesk.economics.results import NetworkState, evaluate, network_state
 from minerdesk.economics.schema import DEFAULTS, FIELDS, Value
 from minerdesk.economics.tables import TABLES, Row
 from minerdesk.economics.verdict import verdict
 from minerdesk.errors import InputError, Problem, Severity, SourceError
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series, State, merge
+from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series, State, merge
 from minerdesk.snapshot import Snapshot, SourceFailure, Trends
-from minerdesk.units import BLOCK_SECONDS, BLOCKS_PER_EPOCH
+from minerdesk.units import BLOCKS_PER_EPOCH
 
 #: The inputs that stand for an observed quantity when they are typed.
 TYPED_QUANTITIES: Mapping[str, str] = {
@@ -35,6 +37,7 @@ BUNDLED = "bundled"
 #: Two clocks may differ by this much; what is dated later than that does not exist yet.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 
+EPOCHS_PER_YEAR = 26
 UNDO_STEPS = 200
 MERGE_WITHIN_S = 1.5
 
@@ -55,11 +58,24 @@ class Desk:
     ----------
     now
         The clock; ages, dates and the cut of everything later hang on it.
+    signed_leases
+        The AI leases that were signed by then, to measure a rent by.
+    gpu_rates
+        What GPUs were rented for by then, to measure a rate by.
     """
 
-    def __init__(self, *, now: Callable[[], datetime] = clock.now, offline: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime] = clock.now,
+        offline: bool = False,
+        signed_leases: Iterable[SignedLease] = (),
+        gpu_rates: Iterable[RateBand] = (),
+    ) -> None:
         self._now = now
         self.offline = offline
+        self._signed_leases = tuple(signed_leases)
+        self._gpu_rates = tuple(gpu_rates)
         self._typed = _Typed(dict(DEFAULTS), {}, {})
         self._undo: list[_Typed] = []
         self._redo: list[_Typed] = []
@@ -156,12 +172,13 @@ class Desk:
         observations: Iterable[Observation] = (),
         *,
         tables: Mapping[str, tuple[Row, ...]] | None = None,
+        typed_at: Mapping[str, datetime] | None = None,
         problems: Iterable[Problem] = (),
     ) -> Snapshot:
         """Lay a scenario on the desk: its inputs (defaults for the rest) and the observations it was judged with.
 
-        Its observations join as cached ones, so newer ones win. A typed network value keeps the time at which it was
-        typed. Undo begins anew.
+        Its observations join, so newer ones win; those of the file before leave. A typed network value keeps the time
+        at which it was typed. Undo begins anew.
 
         Raises
         ------
@@ -177,13 +194,15 @@ class Desk:
             for key, quantity in TYPED_QUANTITIES.items()
             for found in observations
             if found.quantity == quantity and found.origin is Origin.MANUAL
-        }
+        } | dict(typed_at or {})
         self._typed = _Typed(dict(DEFAULTS), {}, known_tables)
         self._set({**DEFAULTS, **values}, at)
         self._undo, self._redo = [], []
         self._file_problems = tuple(problems)
+        for pool in self._pools.values():
+            pool.pop(Origin.FILE, None)
         return self.observe(
-            [replace(found, origin=Origin.CACHE) for found in observations if found.origin is not Origin.MANUAL], ()
+            [replace(found, origin=Origin.FILE) for found in observations if found.origin is not Origin.MANUAL], ()
         )
 
     # -- observations -------------------------------------------------------------------------------------------
@@ -202,9 +221,12 @@ class Desk:
         """
         now = self._now()
         for found in observations:
+            if max(found.as_of, found.fetched_at) > now + CLOCK_TOLERANCE:
+                continue
             pool = self._pools.setdefault(found.quantity, {})
             known = pool.get(found.origin)
-            if known is None or (found.as_of, found.fetched_at) >= (known.as_of, known.fetched_at):
+            # What was fetched last counts: two sources may date the same thing differently.
+            if known is None or found.fetched_at >= known.fetched_at:
                 pool[found.origin] = found
             self._failures.pop(found.source.split(":")[0], None)
         for new in series:
@@ -245,21 +267,26 @@ class Desk:
                 fetched[quantity] = series.fetched_at
         return fetched
 
-    def _believed(self, now: datetime) -> dict[str, Observation]:
-        """Return the believed observation of each quantity: live before all, else the newest; typed over everything."""
-        believed = {}
+    def _observed(self, now: datetime) -> dict[str, Observation]:
+        """Return the observation to believe of each quantity: live before all, else the newest."""
+        observed = {}
         for quantity, pool in self._pools.items():
             known = [found for found in pool.values() if max(found.as_of, found.fetched_at) <= now + CLOCK_TOLERANCE]
             if known:
-                believed[quantity] = max(
+                observed[quantity] = max(
                     known,
                     key=lambda found: (found.state(now) is State.LIVE, found.as_of, found.origin is not Origin.BUNDLE),
                 )
+        return observed
+
+    def _typed_over(self, now: datetime) -> dict[str, Observation]:
+        """Return what the user has typed over observed quantities."""
+        typed = {}
         for key, quantity in TYPED_QUANTITIES.items():
             value = self._typed.values[key]
             if isinstance(value, int | float):
                 at = self._typed.at.get(key, now)
-                believed[quantity] = Observation(
+                typed[quantity] = Observation(
                     quantity=quantity,
                     value=float(value),
                     unit=QUANTITIES[quantity].unit,
@@ -268,7 +295,7 @@ class Desk:
                     source="typed",
                     origin=Origin.MANUAL,
                 )
-        return believed
+        return typed
 
     # -- the snapshot -------------------------------------------------------------------------------------------
 
@@ -276,11 +303,15 @@ class Desk:
         """Return the present moment of the desk, frozen."""
         now = self._now()
         inputs = schema.build(self._typed.values)
-        believed = self._believed(now)
+        observed = self._observed(now)
+        believed = {**observed, **self._typed_over(now)}
         if self._trends is None:
             self._trends = Trends.of(self._series, now)
         results = evaluate(inputs, _network_state(inputs, believed))
-        problems = [p for p in schema.validate(self._typed.values) if p.severity is Severity.WARNING]
+        own_leases = deals.read_rows(self._typed.tables.get("deals", ()))
+        seen = _seen(observed, self._series.get("difficulty_epochs"), now)
+        advice = guardrails.advice(inputs, seen, (*self._signed_leases, *own_leases))
+        problems = guardrails.input_problems(self._typed.values, advice)
         problems += _observation_problems(believed, results.network, now)
         return Snapshot(
             now=now,
@@ -289,13 +320,16 @@ class Desk:
             values=dict(self._typed.values),
             typed_at=dict(self._typed.at),
             tables=dict(self._typed.tables),
+            signed_leases=self._signed_leases,
+            gpu_rates=self._gpu_rates,
             inputs=inputs,
             observations=believed,
             trends=self._trends,
-            retarget=_retarget(believed.get("tip_height"), self._series.get("difficulty_epochs"), now),
+            retarget=_retarget(believed.get("tip_height"), self._series.get("epoch_heights"), now),
             results=results,
             verdict=verdict(inputs, results),
             failures=tuple(sorted(self._failures.values(), key=lambda failure: failure.source)),
+            advice=tuple(advice),
             problems=(*self._file_problems, *problems, *self._data_problems),
         )
 
@@ -304,6 +338,24 @@ def _refuse_errors(problems: Iterable[Problem]) -> None:
     errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
     if errors:
         raise InputError("; ".join(problem.message for problem in errors), problems=errors)
+
+
+def _seen(observed: Mapping[str, Observation], epochs: Series | None, now: datetime) -> Seen:
+    """Return what typed values are measured by: price and difficulty only while current, the rest moves slowly."""
+
+    def value(quantity: str, *, current: bool) -> float | None:
+        found = observed.get(quantity)
+        return None if found is None or (current and found.is_expired(now)) else found.value
+
+    tip = value("tip_height", current=False)
+    past = [] if epochs is None else epochs.values[-1 : -EPOCHS_PER_YEAR - 1 : -1].tolist()
+    return Seen(
+        btc_price_usd=value("btc_price_usd", current=True),
+        difficulty=value("difficulty", current=True),
+        subsidy_btc=None if tip is None else net.subsidy_btc(int(tip) + 1),
+        fees_btc_per_block=value("fees_btc_per_block", current=False),
+        past_difficulties=tuple(past),
+    )
 
 
 def _network_state(inputs: Inputs, believed: Mapping[str, Observation]) -> NetworkState:
@@ -323,18 +375,16 @@ def _network_state(inputs: Inputs, believed: Mapping[str, Observation]) -> Netwo
     )
 
 
-def _retarget(tip: Observation | None, epochs: Series | None, now: datetime) -> net.RetargetEstimate | None:
+def _retarget(tip: Observation | None, heights: Series | None, now: datetime) -> net.RetargetEstimate | None:
     """Estimate the next adjustment from a current tip in the newest known epoch; None if either is missing or old."""
-    if tip is None or tip.origin is Origin.BUNDLE or tip.is_expired(now) or epochs is None or len(epochs) == 0:
+    if tip is None or tip.origin is Origin.BUNDLE or tip.is_expired(now) or heights is None or len(heights) == 0:
         return None
-    epoch_start = datetime.fromtimestamp(int(epochs.times[-1]), UTC)
-    try:
-        estimate = net.retarget_estimate(tip_height=int(tip.value), epoch_start=epoch_start, now=tip.as_of)
-    except ValueError:
+    if int(heights.values[-1]) != int(tip.value) - int(tip.value) % BLOCKS_PER_EPOCH:
+        return None  # the epoch that the tip is in has begun, but its first block's time is not known yet
+    epoch_start = datetime.fromtimestamp(int(heights.times[-1]), UTC)
+    if tip.as_of <= epoch_start:
         return None
-    # A tip from a later epoch than the newest known would give an absurd figure: an epoch never takes eight weeks.
-    mean_block_s = (tip.as_of - epoch_start).total_seconds() / (int(tip.value) % BLOCKS_PER_EPOCH + 1)
-    return estimate if mean_block_s < 4 * BLOCK_SECONDS else None
+    return net.retarget_estimate(tip_height=int(tip.value), epoch_start=epoch_start, now=tip.as_of)
 
 
 def _observation_problems(believed: Mapping[str, Observation], network: NetworkState, now: datetime) -> list[Problem]:

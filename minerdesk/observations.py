@@ -17,6 +17,7 @@ class Origin(StrEnum):
 
     NETWORK = "network"
     CACHE = "cache"
+    FILE = "file"
     BUNDLE = "bundle"
     MANUAL = "manual"
 
@@ -54,6 +55,10 @@ class Quantity:
     expired: timedelta
     lag: timedelta = timedelta(0)
 
+    def allows(self, value: float) -> bool:
+        """Return whether `value` lies in the plausible range; NaN and infinities never do."""
+        return self.low <= value <= self.high
+
 
 def _minutes(refresh: float, stale: float, expired: float, lag: float = 0) -> dict[str, timedelta]:
     return {
@@ -75,7 +80,7 @@ _HISTORY = _minutes(30, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity
     for quantity in (
-        Quantity(name="btc_price_usd", label="BTC price", unit="$/BTC", low=1.0, high=1e8, **_SPOT),
+        Quantity(name="btc_price_usd", label="BTC price", unit="$/BTC", low=0.01, high=1e8, **_SPOT),
         Quantity(
             name="difficulty",
             label="Difficulty",
@@ -181,10 +186,6 @@ class Observation:
     def is_expired(self, now: datetime) -> bool:
         """Return whether the value is too old to be shown as current. A manual value never expires."""
         return self.origin is not Origin.MANUAL and self.age(now) > QUANTITIES[self.quantity].expired
-
-    def is_due(self, now: datetime) -> bool:
-        """Return whether the value should be fetched again."""
-        return self.origin in (Origin.BUNDLE,) or now - self.fetched_at >= QUANTITIES[self.quantity].refresh
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -299,3 +300,18 @@ def merge(old: Series | None, new: Series) -> Series:
         fetched_at=newer.fetched_at,
         origin=newer.origin,
     )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RateBand:
+    """Rental rates of one GPU through time from one panel of providers, in $/GPU-h: quartiles and median.
+
+    Two panels are never joined to one series: a change between them may be a change of panel.
+    """
+
+    gpu: str
+    panel: str
+    times: NDArray[np.int64]
+    low: NDArray[np.float64]
+    median: NDArray[np.float64]
+    high: NDArray[np.float64]

@@ -7,12 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from minerdesk import words
-from minerdesk.economics.hosting import rent_from_contract
+from minerdesk.economics.results import Business
 from minerdesk.economics.schema import Value
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.tables import Asic, Deal, Gpu
-
-USD_PER_BILLION = 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +67,11 @@ def _gpu(gpu: Gpu) -> Preset:
 
 def leases(bundle: Bundle) -> list[Preset]:
     """Return the signed colocation leases as rents: the contract's mean over its years, per kW of critical IT load."""
-    return [_lease(deal) for deal in bundle.deals if deal.business == "colocation"]
+    return [_lease(deal) for deal in bundle.deals if deal.business is Business.COLOCATION]
 
 
 def _lease(deal: Deal) -> Preset:
-    rent = rent_from_contract(deal.total_usd_billion * USD_PER_BILLION, deal.years, deal.it_mw)
+    rent = deal.lease().mean_usd_per_kw_month
     return Preset(
         label=f"{deal.operator} to {deal.tenant}, {words.figure(rent, 1)} $/kW-month",
         heading="Mean over the contract",

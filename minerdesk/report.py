@@ -5,8 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from minerdesk import words
-from minerdesk.economics.results import BusinessResult
+from minerdesk.deals_report import deals_table
+from minerdesk.economics.history import difficulty_in_force, fees_of_day
+from minerdesk.economics.mining import mwh_per_year
+from minerdesk.economics.network import implied_hashrate_eh_s
+from minerdesk.economics.results import Business, BusinessResult
 from minerdesk.economics.schema import FIELDS, Value
 from minerdesk.errors import Problem
 from minerdesk.export.csv_file import to_csv
@@ -15,7 +22,9 @@ from minerdesk.export.markdown import to_markdown
 from minerdesk.export.tables import Cell, Chart, ChartKind, Column, Kind, Table, Workbook
 from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.observations import Observation, Series
+from minerdesk.sensitivity_report import sensitivity_table
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
+from minerdesk.units import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,18 +51,7 @@ def comparison_object(snapshot: Snapshot) -> dict[str, Any]:
         "difficulty": network.difficulty,
         "btc_price_usd": network.btc_price_usd,
         "businesses": {
-            business.value: {
-                name: getattr(result, name)
-                for name in (
-                    "mwh_per_year",
-                    "revenue_usd_per_mwh",
-                    "net_of_power_usd_per_mwh",
-                    "net_of_opex_usd_per_mwh",
-                    "after_capital_usd_per_mwh",
-                    "after_capital_usd_per_mw_year",
-                )
-            }
-            for business, result in snapshot.results.businesses.items()
+            business.value: {key: _of_business(snapshot, business, key) for key, *_ in _STEPS} for business in Business
         },
         "breakevens": {
             name: getattr(turning, name)
@@ -69,6 +67,14 @@ def comparison_object(snapshot: Snapshot) -> dict[str, Any]:
         "observations": [observation_object(found, snapshot.now) for found in listed_observations(snapshot)],
         "problems": [problem_object(problem) for problem in snapshot.problems],
     }
+
+
+def _of_business(snapshot: Snapshot, business: Business, name: str) -> float | None:
+    """Return one figure of a business; mining is unknown without a hashprice, but for its energy."""
+    result = snapshot.results.businesses.get(business)
+    if result is None and name == "mwh_per_year":
+        return mwh_per_year(snapshot.inputs.mining, snapshot.inputs.site.capacity_mw)
+    return None if result is None else float(getattr(result, name))
 
 
 def observation_object(found: Observation, now: datetime) -> dict[str, Any]:
@@ -134,6 +140,8 @@ def workbook(snapshot: Snapshot) -> Workbook:
             inputs_table(snapshot),
             observations_table(snapshot),
             problems_table(snapshot.problems),
+            deals_table(snapshot),
+            sensitivity_table(snapshot),
             history_table(snapshot),
         ),
         notes=(words.plain(snapshot.verdict.text), BASIS),
@@ -300,13 +308,26 @@ _HISTORY_COLUMNS = (
     Column(key="mining_revenue_usd_per_mwh", title="Mining revenue", unit="$/MWh", decimals=2),
     Column(key="network_hashrate_eh_s", title="Network hash rate", unit="EH/s", decimals=1),
     Column(key="network_hashrate_7d_eh_s", title="Network hash rate, 7-day mean", unit="EH/s", decimals=1),
+    Column(key="network_hashrate_30d_eh_s", title="Network hash rate, 30-day mean", unit="EH/s", decimals=1),
+    Column(key="difficulty", title="Difficulty in force", decimals=0),
+    Column(key="implied_hashrate_eh_s", title="Hash rate implied by difficulty", unit="EH/s", decimals=1),
+    Column(key="fees_btc_per_block", title="Fees per block", unit="BTC", decimals=4),
     Column(key="price_source", title="Price source", kind=Kind.TEXT),
+    Column(key="fees_source", title="Fees source", kind=Kind.TEXT),
+    Column(key="difficulty_source", title="Difficulty source", kind=Kind.TEXT),
     Column(key="hashrate_source", title="Hash rate source", kind=Kind.TEXT),
 )
 
 
 def _source_names(series: Series) -> list[str]:
     return [series.source_names[index] for index in series.source_index]
+
+
+def _source_at(series: Series, times: NDArray[np.int64]) -> list[str]:
+    """Return for each time the source of the newest point up to then; before the first it is empty."""
+    index = np.searchsorted(series.times, times, side="right") - 1
+    names = _source_names(series)
+    return [names[place] if place >= 0 else "" for place in index]
 
 
 def _cells(column: "pd.Series[Any]", kind: Kind) -> list[Cell]:
@@ -318,6 +339,7 @@ def history_table(snapshot: Snapshot) -> Table:
     import pandas as pd  # noqa: PLC0415 - slow to import, and only an export wants it
 
     trends, price, hashrate = snapshot.trends, snapshot.trends.price, snapshot.trends.hashrate
+    difficulty = difficulty_in_force(trends.difficulty, price.times + SECONDS_PER_DAY)
     frame = pd.concat(
         [
             pd.DataFrame(
@@ -325,7 +347,12 @@ def history_table(snapshot: Snapshot) -> Table:
                     "btc_price_usd": price.values,
                     "hashprice_usd_per_ph_day": trends.hashprice_usd,
                     "mining_revenue_usd_per_mwh": snapshot.mining_revenue_history_usd_per_mwh(),
+                    "difficulty": difficulty,
+                    "implied_hashrate_eh_s": implied_hashrate_eh_s(difficulty),
+                    "fees_btc_per_block": fees_of_day(trends.fees, price.times),
                     "price_source": _source_names(price),
+                    "fees_source": _source_at(trends.fees, price.times),
+                    "difficulty_source": _source_at(trends.difficulty, price.times + SECONDS_PER_DAY),
                 },
                 index=price.times,
             ),
@@ -333,6 +360,7 @@ def history_table(snapshot: Snapshot) -> Table:
                 {
                     "network_hashrate_eh_s": hashrate.values,
                     "network_hashrate_7d_eh_s": trends.hashrate_week_mean_eh_s,
+                    "network_hashrate_30d_eh_s": trends.hashrate_month_mean_eh_s,
                     "hashrate_source": _source_names(hashrate),
                 },
                 index=hashrate.times,
@@ -351,7 +379,10 @@ def history_table(snapshot: Snapshot) -> Table:
                 strict=True,
             )
         ),
-        notes=("A daily value is dated by the start of its day. An empty cell is a gap in the record.",),
+        notes=(
+            "A daily value is dated by the start of its day. An empty cell is a gap in the record.",
+            "Hashprice = 86400e15 * (subsidy + fees per block) / (difficulty * 2^32) * BTC price.",
+        ),
         chart=Chart(
             kind=ChartKind.LINE,
             category="date",

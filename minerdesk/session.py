@@ -17,7 +17,7 @@ from typing import TypeVar
 from minerdesk import __version__, clock
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS
-from minerdesk.errors import Problem, SourceError
+from minerdesk.errors import InputError, Problem, Severity, SourceError
 from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources import endpoints, refresh
@@ -164,6 +164,7 @@ class Session:
         return replace(
             base or Scenario(),
             inputs=dict(snapshot.values),
+            typed_at=dict(snapshot.typed_at),
             tables={**(base.tables if base else {}), **snapshot.tables},
             observations=tuple(
                 snapshot.observations[name] for name in LISTED_QUANTITIES if name in snapshot.observations
@@ -179,13 +180,22 @@ class Session:
             It can't be read or used; the desk is as it was.
         """
         found = scenario.load(path, FIELDS)
-        self.lay(found)
+        self.lay(found, name=str(path))
         return found
 
-    def lay(self, found: Scenario) -> Snapshot:
-        """Lay a scenario that is already read on the desk; see `Desk.load` for errors."""
+    def lay(self, found: Scenario, name: str = "The scenario") -> Snapshot:
+        """Lay a scenario that is already read on the desk; an InputError names it, and the desk is as it was."""
         known = [item for item in found.observations if item.quantity in QUANTITIES]
-        return self.desk.load(found.inputs, known, tables=found.tables, problems=found.problems)
+        try:
+            return self.desk.load(
+                found.inputs, known, tables=found.tables, typed_at=found.typed_at, problems=found.problems
+            )
+        except InputError as error:
+            raise InputError(
+                f"{name} can't be used: {error.message}",
+                hint="Correct it in a text editor. It is left as it is.",
+                problems=error.problems,
+            ) from error
 
     def save_scenario(self, path: Path, base: Scenario | None = None) -> Scenario:
         """Write the desk to `path` and return it as written; a StoreError leaves the old file whole."""
@@ -239,8 +249,14 @@ def open_session(
     moment = now()
     folders = Folders.of_user()
     prefs, problems = preferences.load(folders.config / "preferences.json")
+    prefs, unusable = _without_bad_urls(prefs, folders.config / "preferences.json")
     carried = bundle.load(moment)
-    desk = Desk(now=now, offline=offline or prefs.offline)
+    desk = Desk(
+        now=now,
+        offline=offline or prefs.offline,
+        signed_leases=tuple(deal.lease() for deal in carried.deals),
+        gpu_rates=carried.gpu_rates,
+    )
     session = Session(
         desk=desk,
         folders=folders,
@@ -254,9 +270,22 @@ def open_session(
     desk.observe(
         map(fresh, cached.observations.values()),
         map(fresh, cached.series.values()),
-        problems=(*problems, *carried.problems, *cached.problems),
+        problems=(*problems, *unusable, *carried.problems, *cached.problems),
     )
     return session
+
+
+def _without_bad_urls(prefs: Preferences, path: Path) -> tuple[Preferences, tuple[Problem, ...]]:
+    """Leave out the base URLs that can't be used: the default takes their place, and the window can mend them."""
+    usable, problems = {}, []
+    for name, url in prefs.base_urls.items():
+        try:
+            endpoints.resolve({name: url}, {})
+            usable[name] = url
+        except InputError as error:
+            message = f"{path}: {error.message} The default is used. Mend it under Edit, Preferences."
+            problems.append(Problem(field=f"base URL {name}", severity=Severity.WARNING, message=message))
+    return replace(prefs, base_urls=usable), tuple(problems)
 
 
 def _adopted(found: Found, now: datetime, *, offline: bool) -> Found:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from minerdesk.economics import history
+from minerdesk.economics import deals, history
 from minerdesk.economics.history import Drawdown
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.mining import fleet_revenue_usd_per_mwh
@@ -17,7 +17,7 @@ from minerdesk.economics.schema import Value
 from minerdesk.economics.tables import Row
 from minerdesk.economics.verdict import Verdict
 from minerdesk.errors import FailureKind, Problem
-from minerdesk.observations import Observation, Series, State
+from minerdesk.observations import Observation, RateBand, Series, State
 
 #: The single values that `compare --json` lists, in its order.
 LISTED_QUANTITIES = (
@@ -48,16 +48,21 @@ class Trends:
     ----------
     hashprice_usd
         $/PH/day at the times of `price`; NaN where a part of it is unknown.
-    hashrate_week_mean_eh_s
-        At the times of `hashrate`: the mean of the seven days that end with each.
+    hashrate_week_mean_eh_s, hashrate_month_mean_eh_s
+        At the times of `hashrate`: the mean of the seven, and of the thirty, days that end with each.
+    halvings
+        When the subsidy was halved, seconds UTC, good to a day.
     """
 
     price: Series
+    fees: Series
     hashrate: Series
     difficulty: Series
     hashprice_usd: NDArray[np.float64]
     hashrate_week_mean_eh_s: NDArray[np.float64]
+    hashrate_month_mean_eh_s: NDArray[np.float64]
     drawdown: Drawdown | None
+    halvings: tuple[int, ...]
 
     @classmethod
     def of(cls, series: Mapping[str, Series], now: datetime) -> "Trends":
@@ -67,17 +72,18 @@ class Trends:
             return series.get(quantity) or Series.of(quantity, [], [], source="", fetched_at=now)
 
         price, hashrate = get("btc_price_daily_usd"), get("network_hashrate_daily_eh_s")
-        difficulty = get("difficulty_epochs")
-        week_mean = history.trailing_week_mean(hashrate.times, hashrate.values)
+        difficulty, fees = get("difficulty_epochs"), get("fees_daily_btc_per_block")
+        week_mean = history.trailing_mean(hashrate.times, hashrate.values)
         return cls(
             price=price,
+            fees=fees,
             hashrate=hashrate,
             difficulty=difficulty,
-            hashprice_usd=history.hashprice_history_usd(
-                price, difficulty, get("epoch_heights"), get("fees_daily_btc_per_block")
-            ),
+            hashprice_usd=history.hashprice_history_usd(price, difficulty, get("epoch_heights"), fees),
             hashrate_week_mean_eh_s=week_mean,
+            hashrate_month_mean_eh_s=history.trailing_mean(hashrate.times, hashrate.values, days=30),
             drawdown=history.drawdown(hashrate.times, week_mean),
+            halvings=history.halving_times(get("epoch_heights")),
         )
 
 
@@ -91,10 +97,14 @@ class Snapshot:
         The clock, and whether it is frozen at a date for a replay.
     values, typed_at, tables
         Every input by key, when those of the network were typed, and the rows of every table that the user keeps.
+    signed_leases
+        The bundled AI leases that were signed by now; those of the user's own are rows of a table.
     observations
         The believed value of each observed quantity, whatever its age; an expired one is never called current.
     failures
         The sources that failed when last asked.
+    advice
+        What the guard-rails say beside the inputs: warnings, which are problems too, and notes, which are none.
     problems
         Everything the user should know about inputs, data and files, each once.
     """
@@ -105,6 +115,8 @@ class Snapshot:
     values: Mapping[str, Value]
     typed_at: Mapping[str, datetime]
     tables: Mapping[str, tuple[Row, ...]]
+    gpu_rates: tuple[RateBand, ...]
+    signed_leases: tuple[deals.SignedLease, ...]
     inputs: Inputs
     observations: Mapping[str, Observation]
     trends: Trends
@@ -112,6 +124,7 @@ class Snapshot:
     results: Results
     verdict: Verdict
     failures: tuple[SourceFailure, ...]
+    advice: tuple[Problem, ...]
     problems: tuple[Problem, ...]
 
     def observed(self, quantity: str) -> Observation | None:
@@ -132,3 +145,8 @@ class Snapshot:
         """Return this fleet's revenue per MWh at the meter at the times of ``trends.price``."""
 
         return fleet_revenue_usd_per_mwh(self.inputs.mining, self.trends.hashprice_usd)
+
+    def lease_survey(self) -> deals.Survey:
+        """Return every signed lease, bundled or of the user's own, in the usual units, and the own rent among them."""
+        own = deals.read_rows(self.tables.get("deals", ()))
+        return deals.survey((*self.signed_leases, *own), self.inputs)

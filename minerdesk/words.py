@@ -126,6 +126,8 @@ def hashrate_eh_s(value: float | None) -> str:
     >>> hashrate_eh_s(1151.4).replace(THIN, "_"), hashrate_eh_s(12.34).replace(THIN, "_")
     ('1_151_EH/s', '12.3_EH/s')
     """
+    if value is not None and 0 < abs(value) < 0.1:  # before 2014: the decimals of today would leave nothing
+        return with_unit(f"{value:.2g}", "EH/s")
     return with_unit(general(value), "EH/s")
 
 

@@ -49,7 +49,8 @@ def desk_with_network() -> Desk:
             "difficulty_epochs", [EPOCH_START.timestamp()], [146_472_570_619_930.78], source="test", fetched_at=NOW
         )
     ]
-    desk.observe(live_network(), epochs)
+    heights = [Series.of("epoch_heights", [EPOCH_START.timestamp()], [931_392], source="test", fetched_at=NOW)]
+    desk.observe(live_network(), [*epochs, *heights])
     return desk
 
 
@@ -171,9 +172,50 @@ def test_the_retarget_is_estimated_from_the_moment_of_the_tip() -> None:
 )
 def test_no_retarget_estimate_from_a_bundled_tip_or_one_epochs_ahead(tip: Observation) -> None:
     desk = Desk(now=lambda: datetime(2026, 3, 12, tzinfo=UTC))
-    epochs = Series.of("difficulty_epochs", [EPOCH_START.timestamp()], [1.4e14], source="test", fetched_at=NOW)
-    desk.observe([tip], [epochs])
+    heights = Series.of("epoch_heights", [EPOCH_START.timestamp()], [931_392], source="test", fetched_at=NOW)
+    desk.observe([tip], [heights])
     assert desk.snapshot().retarget is None
+
+
+def test_no_retarget_estimate_while_the_epoch_of_the_tip_is_not_known_yet() -> None:
+    desk = desk_with_network()
+    desk.observe([observed("tip_height", 933_408 + 700)], ())
+    assert desk.snapshot().retarget is None
+
+
+def test_what_was_fetched_last_counts_though_another_source_dates_it_later() -> None:
+    clock = [NOW]
+    desk = Desk(now=lambda: clock[0])
+    day = datetime(2026, 1, 15, tzinfo=UTC)
+    desk.observe([observed("difficulty", 1.0e14, as_of=day, source="blockchain_info")], ())
+    clock[0] = NOW + timedelta(minutes=10)
+    desk.observe([observed("difficulty", 2.0e14, as_of=EPOCH_START, fetched_at=clock[0], source="mempool")], ())
+    assert desk.snapshot().results.network.difficulty == 2.0e14
+
+
+def test_an_observation_of_the_future_displaces_nothing() -> None:
+    desk = Desk(now=lambda: NOW)
+    desk.observe([observed("btc_price_usd", 95_000.0, origin=Origin.CACHE)], ())
+    later = datetime(2999, 1, 1, tzinfo=UTC)
+    desk.observe([observed("btc_price_usd", 5.0, origin=Origin.CACHE, as_of=later, fetched_at=later)], ())
+    assert desk.snapshot().results.network.btc_price_usd == 95_000.0
+
+
+def test_the_observations_of_a_file_leave_with_it_and_are_no_fetch_of_ours() -> None:
+    desk = Desk(now=lambda: NOW)
+    desk.load({}, [observed("btc_price_usd", 5.0)])
+    assert desk.snapshot().results.network.btc_price_usd == 5.0
+    assert desk.snapshot().state("btc_price_usd") is State.CACHED
+    assert desk.last_fetched() == {}
+    desk.load({})
+    assert desk.snapshot().observed("btc_price_usd") is None
+
+
+def test_a_typed_hashprice_keeps_its_date() -> None:
+    typed_at = NOW - timedelta(days=100)
+    desk = Desk(now=lambda: NOW)
+    key = "network.hashprice_usd_per_ph_day"
+    assert desk.load({key: 40.0}, typed_at={key: typed_at}).typed_at == {key: typed_at}
 
 
 def test_a_scenario_brings_its_observations_and_the_time_at_which_a_value_was_typed() -> None:

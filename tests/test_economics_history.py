@@ -23,7 +23,7 @@ def series(quantity: str, times: object, values: object) -> Series:
 
 def test_week_mean_of_daily_points() -> None:
     values = np.arange(10, dtype=float)
-    mean = history.trailing_week_mean(days(10), values)
+    mean = history.trailing_mean(days(10), values)
     assert np.isnan(mean[1:4]).all()
     assert mean[6] == pytest.approx(3.0)
     assert mean[9] == pytest.approx(6.0)
@@ -32,15 +32,44 @@ def test_week_mean_of_daily_points() -> None:
 def test_week_mean_bridges_one_missing_day_and_one_bad_value_but_not_three() -> None:
     times, values = days(8), np.array([1.0, 1, 1, np.nan, 1, 1, 1, 8])
     keep = np.array([True, True, False, True, True, True, True, True])
-    mean = history.trailing_week_mean(times[keep], values[keep])
+    mean = history.trailing_mean(times[keep], values[keep])
     assert mean[-2] == pytest.approx(1.0)
     sparse = np.array([True, False, False, False, True, True, True, True])
-    assert np.isnan(history.trailing_week_mean(times[sparse], values[sparse])[-2])
+    assert np.isnan(history.trailing_mean(times[sparse], values[sparse])[-2])
 
 
 def test_weekly_points_stand_for_themselves() -> None:
     values = np.array([900.0, 1000.0, 950.0])
-    assert history.trailing_week_mean(days(3, step=7), values) == pytest.approx(values)
+    assert history.trailing_mean(days(3, step=7), values) == pytest.approx(values)
+
+
+def test_a_month_of_weeks_and_of_days_have_the_same_mean() -> None:
+    weekly = history.trailing_mean(days(9, step=7), np.full(9, 1000.0), days=30)
+    assert weekly[-1] == pytest.approx(1000.0)
+    daily = history.trailing_mean(days(60), np.arange(60, dtype=float), days=30)
+    assert np.isnan(daily[15])
+    assert daily[-1] == pytest.approx(np.arange(30, 60).mean())
+
+
+def test_the_first_day_after_a_long_gap_is_a_day_not_a_week() -> None:
+    times = np.concatenate([days(20), days(20) + 60 * SECONDS_PER_DAY])
+    mean = history.trailing_mean(times, np.ones(40))
+    assert np.isnan(mean[20])
+    assert mean[-1] == pytest.approx(1.0)
+
+
+def test_a_weekly_mean_of_fees_speaks_for_its_own_week() -> None:
+    sundays = days(4, step=7)
+    fees = series("fees_daily_btc_per_block", sundays, [1.0, 2.0, 3.0, 4.0])
+    at = np.array([sundays[1] - 3 * 86_400, sundays[1], sundays[1] + 86_400, sundays[3] + 2 * 86_400], dtype=np.int64)
+    assert history.fees_of_day(fees, at) == pytest.approx([2.0, 2.0, 3.0, 4.0])
+
+
+def test_halvings_are_found_from_the_heights_of_epochs() -> None:
+    begins = [int(datetime(2024, 4, day, hour, tzinfo=UTC).timestamp()) for day, hour in ((10, 16), (24, 22))]
+    (halving,) = history.halving_times(series("epoch_heights", begins, [838_656, 840_672]))
+    assert abs(halving - datetime(2024, 4, 20, tzinfo=UTC).timestamp()) < 86_400
+    assert history.halving_times(series("epoch_heights", [], [])) == ()
 
 
 def test_drawdown_knows_peak_and_dates() -> None:

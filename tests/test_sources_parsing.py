@@ -8,7 +8,7 @@ from typing import Any
 
 import loopback
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from loopback import DAY, NOW
 
@@ -349,6 +349,7 @@ def test_any_change_is_believed_or_refused_but_never_crashes(name: str, data: st
 @given(body=st.binary(max_size=64) | JSON.map(lambda value: json.dumps(value).encode()))
 @settings(max_examples=30, deadline=None)
 def test_any_bytes_are_refused(name: str, body: bytes) -> None:
+    assume(not (name == "tip" and body.strip().isdigit()))  # a bare number is what that body is
     with pytest.raises(SourceError):
         PARSERS[name][2](body)
 

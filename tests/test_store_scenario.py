@@ -40,7 +40,7 @@ observations = st.sampled_from(sorted(QUANTITIES)).flatmap(
     lambda name: st.builds(
         Observation,
         quantity=st.just(name),
-        value=finite,
+        value=st.floats(QUANTITIES[name].low, QUANTITIES[name].high),
         unit=st.just(QUANTITIES[name].unit),
         as_of=moments,
         fetched_at=moments,
@@ -74,6 +74,19 @@ def refused(document: object) -> InputError:
     assert "a.json" in caught.value.message
     assert caught.value.hint
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value"), [("difficulty", 0), ("tip_height", -5), ("btc_price_usd", -5), ("difficulty", 1e-300)]
+)
+def test_an_implausible_observation_is_refused_by_its_name(tmp_path: Path, quantity: str, value: float) -> None:
+    path = tmp_path / "a.minerdesk.json"
+    observation = OBSERVATION | {"quantity": quantity, "value": value, "unit": QUANTITIES[quantity].unit}
+    path.write_text(json.dumps({"schema_version": 1, "inputs": {}, "observations": [observation]}))
+    with pytest.raises(InputError) as caught:
+        scenario.load(path, KEYS)
+    assert [problem.field for problem in caught.value.problems] == ["observations[0].value"]
+    assert str(path) in str(caught.value)
 
 
 @given(scenarios)

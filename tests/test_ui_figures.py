@@ -31,6 +31,7 @@ def test_the_comparison_states_its_numbers_and_where_they_come_from(snapshot: Sn
     assert f"Mining earns {mined.revenue_usd_per_mwh:.1f} $/MWh" in plain(spec.title)
     assert "GPU cloud 1 136" in plain(spec.title)
     assert {level.name: level.value for level in spec.levels} == {
+        "mining": mined.revenue_usd_per_mwh,  # the bundled history ends five days before
         "gpu_cloud": pytest.approx(1135.94, abs=0.01),
         "colocation": pytest.approx(158.06, abs=0.01),
         "powered_shell": pytest.approx(73.76, abs=0.01),
@@ -48,13 +49,26 @@ def test_every_basis_ends_where_the_result_stands(name: str, snapshot: Snapshot)
     level = {level.name: level.value for level in spec.levels}
     assert level["colocation"] == pytest.approx(basis.value(snapshot.results.businesses[Business.COLOCATION]))
     # The newest point is of the last Sunday's price; moved to today's revenue it must be today's result.
-    at_last = spec.curves[0].values[np.isfinite(spec.curves[0].values)][-1]
+    at_last = next(curve.values[np.isfinite(curve.values)][-1] for curve in spec.curves if curve.name == "mining")
     gross = snapshot.mining_revenue_history_usd_per_mwh()
     offset = (mined.revenue_usd_per_mwh - gross[np.isfinite(gross)][-1]) * (
         mined.mwh_per_year / mined.mw / 1_000 if basis.per_mw_year else 1
     )
     assert at_last + offset == pytest.approx(basis.value(mined))
     assert ("power" in level) == basis.is_gross
+
+
+def test_rates_and_leases_of_their_time_stand_beside_the_users_own(snapshot: Snapshot) -> None:
+    curves = {curve.name: curve for curve in figures.comparison_chart(snapshot).curves}
+    rates = curves["gpu_rates_0"]
+    per_rate = 0.85 * 1000 / 2.17
+    assert rates.values[-1] == pytest.approx(5.69 * per_rate)
+    assert rates.low is not None
+    assert rates.low[-1] == pytest.approx(4.695 * per_rate)
+    assert curves["leases"].values.max() < 250
+    assert len(curves["leases"].times) >= 4
+    after = {curve.name: curve for curve in figures.comparison_chart(snapshot, "after_capital").curves}["gpu_rates_0"]
+    assert after.values[-1] < rates.values[-1] - 800
 
 
 def test_a_typed_hashprice_is_drawn_as_a_level_of_its_own(snapshot: Snapshot) -> None:
@@ -66,11 +80,14 @@ def test_a_typed_hashprice_is_drawn_as_a_level_of_its_own(snapshot: Snapshot) ->
 
 def test_the_network_names_its_peak_and_both_estimators(snapshot: Snapshot) -> None:
     spec = figures.network_chart(snapshot)
-    assert [curve.name for curve in spec.curves] == ["implied", "observed"]
+    curves = {curve.name: curve for curve in spec.curves}
+    assert list(curves) == ["implied", "month", "observed"], "weeks are bundled, no days"
+    assert [mark.label for mark in spec.marks if mark.label] == ["halving"] * 4
+    assert sum(not mark.label for mark in spec.marks) > 400, "every retarget"
     assert "under its peak of" in plain(spec.title)
     assert "Oct 2025" in spec.title
     assert len(spec.points) == 1
-    implied = spec.curves[0]
+    implied = curves["implied"]
     assert implied.values[-1] == pytest.approx(1048.49, abs=0.5)
     assert implied.times[-1] == NOW.timestamp()
 

@@ -39,6 +39,7 @@ def test_errors_come_first_then_the_newest(area, notices):
     notices.post("one")
     notices.post_error(StoreError("It could not be saved.", hint="Choose another folder."))
     notices.post("two")
+    area.more.setChecked(True)
     assert shown(area) == ["It could not be saved. Choose another folder.", "two", "one"]
     assert area.bars[0].accessibleName().startswith("Error: It could")
     assert area.bars[1].accessibleName() == "Warning: two"
@@ -62,7 +63,7 @@ def test_a_dismissed_message_goes_and_the_next_moves_up(area, notices, qtbot):
     assert first.dismiss.accessibleName() == "Dismiss"
     qtbot.mouseClick(first.dismiss, Qt.MouseButton.LeftButton)
     assert first.notice not in notices.standing
-    assert shown(area) == ["message 2", "message 1", "message 0"]
+    assert shown(area) == [f"message {number}" for number in reversed(range(SHOWN))]
     assert not area.more.isVisible()
     for bar in area.bars:
         qtbot.mouseClick(bar.dismiss, Qt.MouseButton.LeftButton)

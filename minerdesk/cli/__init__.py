@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minerdesk import __version__
-from minerdesk.cli import desk
+from minerdesk.cli import cashflow, deals, desk, solve
 from minerdesk.cli.judge import say
 from minerdesk.cli.options import BAD_USAGE, FAILED, Parser, add_base_url, add_offline
 from minerdesk.cli.orders import ChartOrder, Front, WindowOrder
@@ -19,7 +19,7 @@ from minerdesk.errors import InputError, MinerdeskError
 __all__ = ["COMMANDS", "ChartOrder", "Front", "WindowOrder", "main"]
 
 #: The modules that declare commands.
-_ROOMS = (desk,)
+_ROOMS = (desk, solve, deals, cashflow)
 
 
 def main(argv: Sequence[str], front: Front) -> int:
@@ -60,7 +60,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     first = next((word for word in argv if not word.startswith("-")), None)
     if argv and argv[0] in COMMANDS:
         return _COMMAND_PARSER.parse_args(argv)
-    if argv and not argv[0].startswith("-") and first is not None and not Path(first).exists():
+    if argv and not argv[0].startswith("-") and first is not None and not Path(first).is_file():
         _window_parser().error(
             f"“{first}” is neither a command ({', '.join(COMMANDS)}) nor a file. Check the spelling or the path."
         )
@@ -85,7 +85,7 @@ def _window_parser() -> argparse.ArgumentParser:
 def _run_window(options: argparse.Namespace, front: Front) -> int:
     if options.self_test:
         return front.self_test()
-    if options.file is not None and not options.file.exists():
+    if options.file is not None and not options.file.is_file():
         raise InputError(f"There is no file {options.file}.", hint="Check the path.")
     return front.open_window(
         WindowOrder(file=options.file, offline=options.offline, base_urls=tuple(options.base_urls))

@@ -118,7 +118,7 @@ def _run_refresh(options: argparse.Namespace, front: Front) -> int:
         )
     else:
         _print_refresh(snapshot, report, sys.stdout)
-    say_problems(problems)
+    say_problems([problem for problem in snapshot.problems if problem.field not in snapshot.values])
     return SUCCESS if report.complete else FAILED
 
 

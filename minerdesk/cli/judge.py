@@ -2,13 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from minerdesk import words
 from minerdesk.cli.options import FAILED, SUCCESS, read_edits
+from minerdesk.desk import TYPED_QUANTITIES
 from minerdesk.economics import schema
 from minerdesk.errors import InputError, Problem
 from minerdesk.export.json_file import to_json
@@ -16,19 +18,24 @@ from minerdesk.session import Session, open_session
 from minerdesk.snapshot import Snapshot
 
 
-def judge(options: argparse.Namespace) -> tuple[Snapshot, int]:
-    """Open a session, lay file and typed values on the desk, fetch what is due unless offline."""
+def judge(options: argparse.Namespace, *, needs_network: bool = True) -> tuple[Snapshot, int]:
+    """Open a session, lay file and typed values on the desk, fetch what is due unless offline.
+
+    What hangs on no observed value needs no network: then nothing is asked, and how old those are isn't spoken of.
+    """
     edits = read_edits(options.edits)
-    session = open_session(base_urls=options.base_urls, offline=options.offline)
+    session = open_session(base_urls=options.base_urls, offline=options.offline or not needs_network)
     try:
-        return _judged(session, options.file, edits)
+        return _judged(session, options.file, edits, () if needs_network else TYPED_QUANTITIES)
     finally:
         session.close()
 
 
-def _judged(session: Session, file: Path | None, edits: dict[str, schema.Value]) -> tuple[Snapshot, int]:
+def _judged(
+    session: Session, file: Path | None, edits: dict[str, schema.Value], unspoken: Container[str]
+) -> tuple[Snapshot, int]:
     if file is not None:
-        if not file.exists():
+        if not file.is_file():
             raise InputError(f"There is no file {file}.", hint="Check the path.")
         session.open_scenario(file)
     snapshot = session.desk.apply(edits)
@@ -39,6 +46,7 @@ def _judged(session: Session, file: Path | None, edits: dict[str, schema.Value])
         code = SUCCESS if report.complete else FAILED
         for failure in report.failures:
             say(str(failure))
+    snapshot = replace(snapshot, problems=tuple(p for p in snapshot.problems if p.field not in unspoken))
     say_problems(snapshot.problems)
     return snapshot, code
 

@@ -9,7 +9,7 @@ from minerdesk.economics import schema
 from minerdesk.errors import InputError, Problem, Severity
 
 SUCCESS, FAILED, BAD_USAGE = 0, 1, 2
-SIZE_LIMITS = (320, 10_000)
+LEAST_SIZE, MOST_SIZE = (480, 320), (8_000, 8_000)
 
 
 class Parser(argparse.ArgumentParser):
@@ -67,13 +67,13 @@ def path_ending_in(formats: tuple[str, ...]) -> Callable[[str], Path]:
 
 def size(text: str) -> tuple[int, int]:
     """Read WIDTHxHEIGHT."""
-    low, high = SIZE_LIMITS
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
         raise argparse.ArgumentTypeError(f"“{text}” is no size; write it like 1600x900") from None
-    if not (low <= width <= high and low <= height <= high):
-        raise argparse.ArgumentTypeError(f"“{text}”: each side must have {low} to {high} pixels")
+    if not (LEAST_SIZE[0] <= width <= MOST_SIZE[0] and LEAST_SIZE[1] <= height <= MOST_SIZE[1]):
+        least, most = ("x".join(map(str, bound)) for bound in (LEAST_SIZE, MOST_SIZE))
+        raise argparse.ArgumentTypeError(f"“{text}”: a picture has {least} to {most} pixels")
     return width, height
 
 
@@ -92,7 +92,8 @@ def read_edits(texts: Sequence[str]) -> dict[str, schema.Value]:
             edits[key.strip()] = schema.parse(key.strip(), value)
         except InputError as error:
             problems += error.problems
-    problems += [problem for problem in schema.validate(edits) if problem.severity is Severity.ERROR]
+    typed = {key: value for key, value in edits.items() if value is not None}  # an empty value clears the input
+    problems += [problem for problem in schema.validate(typed) if problem.severity is Severity.ERROR]
     if problems:
         raise InputError("\n".join(problem.message for problem in problems), problems=tuple(problems))
     return edits

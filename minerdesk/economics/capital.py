@@ -1,7 +1,24 @@
 """Capital and value: the yearly charge of a purchase, and the value of a row of cash flows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minerdesk import words
+
+#: Rates are looked for from -99.9 % to 1,000 % a period: a growth factor from 0.001 to 11, in geometric steps.
+LOWEST_GROWTH, HIGHEST_GROWTH, GROWTH_STEPS = 0.001, 11.0, 4_000
+#: Both halves of the search go a little beyond a rate of zero, so that rounding can't lose one between them.
+OVERLAP = 1.001
+#: Rates whose growth factors are closer than this are one: a double root in the last digits of its flows.
+SAME_RATE = 1e-7
+#: A present value this small against the sum of its parts is zero but for rounding.
+TOUCHING = 1e-12
+#: The exponential of more is no float.
+LARGEST_LOG = 700.0
 
 
 def capital_recovery_factor(rate: float, years: float) -> float:
@@ -33,65 +50,193 @@ def yearly_charge(capital: float, rate: float, years: float, *, residual_fractio
 
 
 def net_present_value(rate: float, flows: Sequence[float]) -> float:
-    """Return the sum of the yearly `flows`, the first undiscounted, at `rate`.
+    """Return the sum of the yearly `flows`, the first undiscounted, at `rate`: ``sum of flow_t / (1+r)^t``.
+
+    Special cases: no flows are worth 0; a sum too large for a float is infinite.
+
+    Raises
+    ------
+    ValueError
+        `rate` is -100 % or less.
 
     >>> round(net_present_value(0.10, [-100, 30, 30, 30, 30, 30]), 6)
     13.723603
     """
-    return math.fsum(flow / (1 + rate) ** year for year, flow in enumerate(flows))
+    _check_rate(rate)
+    value = 0.0
+    for flow in reversed(flows):  # Horner's scheme: no power that could overflow
+        value = flow + value / (1 + rate)
+    return value
 
 
 def internal_rates_of_return(flows: Sequence[float]) -> list[float]:
-    """Return every rate above -99.9 % and below 1,000 % at which the flows' present value is zero, ascending.
+    """Return every rate from -99.9 % to 1,000 % a period at which the flows' present value is zero, ascending.
 
     An empty list means that there is none, more than one that the flows have several: both are to be said, never
-    papered over with a number. Sign changes of the present value are bracketed on a grid of discount factors and
-    bisected; a double root that only touches zero is found where the grid meets it.
+    papered over with a number; `rate_note` does.
+
+    The present value is a polynomial in the growth factor ``g = 1 + r`` below 0 % and in the discount factor ``1 / g``
+    above, both within 0 and 1, so that nothing overflows. Its sign changes and turning points are bracketed on a grid
+    of 4,000 geometric steps each and bisected.
+
+    Special cases: a present value that touches zero without changing sign gives one rate (a double root); flows that
+    are all zero have no rate, as any would do. Left out: three roots within one step, 0.2 % of the growth factor
+    apart, count as one.
 
     >>> [round(rate, 6) for rate in internal_rates_of_return([-100, 230, -132])]
     [0.1, 0.2]
     >>> internal_rates_of_return([-100, -1, -1])
     []
+    >>> [round(rate, 6) for rate in internal_rates_of_return([-100, 220, -121])]
+    [0.1]
     """
-    low, high, cells = math.log(0.001), math.log(11.0), 4_000
-    grid = [math.expm1(low + (high - low) * cell / cells) for cell in range(cells + 1)]
-    values = [net_present_value(rate, flows) for rate in grid]
-    roots = []
-    for left, right, at_left, at_right in zip(grid, grid[1:], values, values[1:], strict=False):
-        if at_left == 0:
-            roots.append(left)
-        elif at_left * at_right < 0:
-            roots.append(_bisect(flows, left, right, at_left))
-    return roots
+    present = _without_outer_zeros(flows)
+    if present.size < 2:
+        return []
+    shrinking = _zeros_below_one(present[::-1], LOWEST_GROWTH)
+    discounts = _zeros_below_one(present, 1 / HIGHEST_GROWTH)
+    growths = sorted([*shrinking, *(1 / discount for discount in discounts)])
+    apart = [g for before, g in zip([0.0, *growths], growths, strict=False) if g - before > SAME_RATE * g]
+    return [g - 1 for g in apart]
 
 
-def _bisect(flows: Sequence[float], left: float, right: float, at_left: float) -> float:
+def _without_outer_zeros(flows: Sequence[float]) -> NDArray[np.float64]:
+    """Return the flows from the first to the last that is not zero, scaled to 1; their rates are the same."""
+    array = np.asarray(flows, dtype=np.float64)
+    kept = np.flatnonzero(array)
+    return array[kept[0] : kept[-1] + 1] / np.abs(array).max() if kept.size else array[:0]
+
+
+def _zeros_below_one(coefficients: NDArray[np.float64], low: float) -> list[float]:
+    """Return the zeros from `low` to 1, and just above, of the polynomial with ascending `coefficients`."""
+    grid = np.geomspace(low, OVERLAP, GROWTH_STEPS + 1)
+    values, slopes = _polynomial(coefficients, grid)
+    roundings = TOUCHING * _polynomial(np.abs(coefficients), grid)[0]
+    plain = coefficients.tolist()
+
+    def value(x: float) -> float:
+        return _polynomial(plain, x)[0]
+
+    def slope(x: float) -> float:
+        return _polynomial(plain, x)[1]
+
+    zeros = grid[(values == 0) | ((slopes == 0) & (np.abs(values) <= roundings))].tolist()
+    crosses, turns = (np.sign(found[:-1]) * np.sign(found[1:]) < 0 for found in (values, slopes))
+    for cell in np.flatnonzero(crosses):
+        zeros.append(_bisect(value, grid[cell], grid[cell + 1]))
+    for cell in np.flatnonzero(turns & ~crosses):
+        left, right = grid[cell], grid[cell + 1]
+        turning = _bisect(slope, left, right)
+        depth = value(turning)
+        if depth * values[cell] < 0:
+            zeros += [_bisect(value, left, turning), _bisect(value, turning, right)]
+        elif abs(depth) <= roundings[cell + 1]:
+            zeros.append(turning)
+    return [float(zero) for zero in zeros]
+
+
+_Number = TypeVar("_Number", float, NDArray[np.float64])
+
+
+def _polynomial(coefficients: Sequence[float] | NDArray[np.float64], x: _Number) -> tuple[_Number, _Number]:
+    """Return value and slope at `x` by Horner's scheme. Elementwise."""
+    value, slope = 0 * x, 0 * x
+    for coefficient in reversed(coefficients):
+        slope = slope * x + value
+        value = value * x + coefficient
+    return value, slope
+
+
+def _bisect(function: Callable[[float], float], left: float, right: float) -> float:
+    """Return where `function` changes its sign between two points."""
+    at_left = function(left)
     for _ in range(80):
         middle = (left + right) / 2
-        at_middle = net_present_value(middle, flows)
-        if (at_middle > 0) == (at_left > 0):
+        if (function(middle) > 0) == (at_left > 0):
             left = middle
         else:
             right = middle
     return (left + right) / 2
 
 
+def rate_note(flows: Sequence[float], rates: Sequence[float]) -> str:
+    """Say in words whether the flows have no internal rate of return, one, or several, and what follows.
+
+    >>> rate_note([-100, 30, 30, 30, 30, 30], [0.15238237]).replace("\u202f", " ")
+    'One rate, 15.24 %.'
+    >>> rate_note([-100, -1, -1], [])
+    'No rate: nothing comes back, for no flow is positive.'
+    """
+    if not rates:
+        if not any(flow > 0 for flow in flows):
+            return "No rate: nothing comes back, for no flow is positive."
+        if not any(flow < 0 for flow in flows):
+            return "No rate: nothing is laid out, for no flow is negative."
+        return "No rate: from −99.9 % to 1,000 % the present value is never zero."
+    listed = [words.percent(rate, decimals=2) for rate in rates]
+    if len(rates) == 1:
+        (rate,) = rates
+        beside = net_present_value(rate - 1e-3 * (1 + rate), flows), net_present_value(rate + 1e-3 * (1 + rate), flows)
+        touches = ", at which the present value touches zero without changing sign" if beside[0] * beside[1] > 0 else ""
+        return f"One rate, {listed[0]}{touches}."
+    return (
+        f"{len(rates)} rates, {', '.join(listed[:-1])} and {listed[-1]}: none of them is the return. "
+        "Judge by net present value or by the modified rate."
+    )
+
+
+def modified_internal_rate_of_return(
+    flows: Sequence[float], *, finance_rate: float, reinvest_rate: float
+) -> float | None:
+    """Return the rate that takes the outlays, financed, to the receipts, reinvested; one number for any flows.
+
+    ``(FV of receipts at reinvest_rate / -PV of outlays at finance_rate)^(1/n) - 1`` over n periods; None where it has
+    no meaning: without an outlay, without a receipt, with a single flow, or too large for a float.
+
+    Raises
+    ------
+    ValueError
+        A rate is -100 % or less.
+
+    >>> round(modified_internal_rate_of_return([-100, 30, 30, 30, 30, 30], finance_rate=0.1, reinvest_rate=0.1), 6)
+    0.128659
+    """
+    periods = len(flows) - 1
+    outlays = -net_present_value(finance_rate, [min(flow, 0.0) for flow in flows])
+    receipts = net_present_value(reinvest_rate, [max(flow, 0.0) for flow in flows])
+    if periods < 1 or not 0 < outlays < math.inf or not 0 < receipts < math.inf:
+        return None
+    log_growth = (math.log(receipts) - math.log(outlays)) / periods
+    return math.exp(log_growth) * (1 + reinvest_rate) - 1 if log_growth < LARGEST_LOG else None
+
+
 def payback_years(flows: Sequence[float], *, rate: float = 0.0) -> float | None:
     """Return when the running sum of `flows`, discounted at `rate`, first reaches zero; None if it never does.
 
-    Linear within the year of the crossing, which serves uneven flows too.
+    Linear within the year of the crossing, which serves uneven flows too. Special cases: without an outlay today it
+    is 0; a sum that falls below zero again later has still been paid back once.
+
+    Raises
+    ------
+    ValueError
+        `rate` is -100 % or less.
 
     >>> round(payback_years([-100, 30, 30, 30, 30, 30]), 4)
     3.3333
     >>> round(payback_years([-100, 30, 30, 30, 30, 30], rate=0.10), 6)
     4.263267
     """
-    total = flows[0]
-    if total >= 0:
-        return 0.0
-    for year, flow in enumerate(flows[1:], start=1):
-        gain = flow / (1 + rate) ** year
+    _check_rate(rate)
+    total, discount = 0.0, 1.0
+    for year, flow in enumerate(flows):
+        gain = flow * discount
         if total + gain >= 0:
-            return year - 1 + -total / gain
+            return year - 1 - total / gain if total < 0 else 0.0
         total += gain
+        discount /= 1 + rate
     return None
+
+
+def _check_rate(rate: float) -> None:
+    if rate <= -1:
+        raise ValueError("a rate lies above -100 %")

@@ -172,7 +172,7 @@ _POWER = [
     ),
     _power(
         key="power.adder_usd_per_mwh",
-        label="Adder",
+        label="Delivery and taxes",
         unit="$/MWh",
         default=0.0,
         bounds=(-500, 5_000),

@@ -20,29 +20,37 @@ WEEK_S = 7 * SECONDS_PER_DAY
 #: with some slack. Beyond it the derived series has a gap, not a guess.
 DIFFICULTY_HOLDS_S = 20 * SECONDS_PER_DAY
 FEES_HOLD_S = 10 * SECONDS_PER_DAY
-LEAST_DAYS_OF_WEEK = 5
+#: Of a window this share must be known for its mean to be one: five days of seven.
+LEAST_SHARE = 0.7
 
 
-def trailing_week_mean(times: Times, values: Values) -> Values:
-    """Return for each point the mean of the points of the seven days that end with it.
+def spans_s(times: Times) -> Times:
+    """Return how long each point speaks for: a week where both neighbours are a week away or more, else a day."""
+    if len(times) < 2:
+        return np.full(len(times), SECONDS_PER_DAY, dtype=np.int64)
+    steps = np.diff(times)
+    shortest = np.minimum(np.append(steps, steps[-1]), np.insert(steps, 0, steps[0]))
+    return np.where(shortest >= WEEK_S, WEEK_S, SECONDS_PER_DAY).astype(np.int64)
 
-    Points that are a week apart (a bundled weekly mean) stand for themselves. Among daily points fewer than five in
-    the window give NaN: too little for a week's mean.
+
+def trailing_mean(times: Times, values: Values, days: int = 7) -> Values:
+    """Return for each point the mean over the `days` that end with it, each point weighted by what it speaks for.
+
+    A point whose window is known by less than LEAST_SHARE gives NaN: too little for a mean of that length.
     """
     if len(times) == 0:
         return values
-    finite = np.where(np.isfinite(values), values, 0.0)
-    count = np.concatenate([[0], np.cumsum(np.isfinite(values))])
-    total = np.concatenate([[0.0], np.cumsum(finite)])
-    first = np.searchsorted(times, times - WEEK_S, side="right")
+    known = np.isfinite(values)
+    weights = np.where(known, spans_s(times), 0).astype(np.float64)
+    weight = np.concatenate([[0.0], np.cumsum(weights)])
+    total = np.concatenate([[0.0], np.cumsum(weights * np.where(known, values, 0.0))])
+    window_s = days * SECONDS_PER_DAY
+    first = np.searchsorted(times, times - window_s, side="right")
     last = np.arange(1, len(times) + 1)
-    found = count[last] - count[first]
-    before = np.diff(times, prepend=times[0] - WEEK_S)
-    weekly = before >= WEEK_S
-    enough = (found >= LEAST_DAYS_OF_WEEK) | weekly
+    covered = weight[last] - weight[first]
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (total[last] - total[first]) / found
-    return np.where(enough & (found > 0), np.where(weekly, values, mean), np.nan)
+        mean = (total[last] - total[first]) / covered
+    return np.where(covered >= LEAST_SHARE * window_s, mean, np.nan)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +89,19 @@ def held(known: Series, times: Times, hold_s: int) -> Values:
     return np.where(valid, known.values[safe], np.nan)
 
 
+def fees_of_day(fees: Series, times: Times) -> Values:
+    """Return the mean fees per block of each day: of the day itself, of the week that covers it, or the last known.
+
+    A weekly mean is dated by its last day and speaks for the six before it too.
+    """
+    if len(fees) == 0:
+        return np.full(len(times), np.nan)
+    following = np.searchsorted(fees.times, times, side="left")
+    safe = np.minimum(following, len(fees) - 1)
+    covered = (following < len(fees)) & (fees.times[safe] - times < spans_s(fees.times)[safe])
+    return np.where(covered, fees.values[safe], held(fees, times, FEES_HOLD_S))
+
+
 def difficulty_in_force(epochs: Series, times: Times) -> Values:
     """Return the difficulty at each of `times`: between two known epochs certain, after the newest for 20 days."""
     if len(epochs) == 0:
@@ -108,15 +129,25 @@ def subsidy_through_time(epoch_heights: Series, times: Times) -> Values:
     return np.array([subsidies[era] for era in halvings])
 
 
+def halving_times(epoch_heights: Series) -> tuple[int, ...]:
+    """Return when each halving height was reached, seconds UTC; blocks evenly spaced in an epoch, so good to a day."""
+    if len(epoch_heights) < 2:
+        return ()
+    first, last = epoch_heights.values[0], epoch_heights.values[-1]
+    eras = np.arange(np.floor(first / BLOCKS_PER_HALVING) + 1, np.floor(last / BLOCKS_PER_HALVING) + 1)
+    times = np.interp(eras * BLOCKS_PER_HALVING, epoch_heights.values, epoch_heights.times)
+    return tuple(int(time) for time in times)
+
+
 def hashprice_history_usd(price: Series, difficulty: Series, epoch_heights: Series, fees: Series) -> Values:
     """Return the hashprice in $/PH/day at each point of `price`; NaN where a part is unknown.
 
-    Difficulty is the one in force at the day's end, fees the last known daily or weekly mean.
+    Difficulty is the one in force at the day's end, fees those of the day or of its week.
     """
     day_end = price.times + SECONDS_PER_DAY
     btc = hashprice_btc_per_ph_day(
         difficulty_in_force(difficulty, day_end),
         subsidy_through_time(epoch_heights, day_end),
-        held(fees, price.times, FEES_HOLD_S),
+        fees_of_day(fees, price.times),
     )
     return btc * price.values

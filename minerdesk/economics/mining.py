@@ -52,11 +52,6 @@ def breakeven_hashprice_usd_per_ph_day(mining: Mining, power_usd_per_mwh: float)
     return power_usd_per_mwh / fleet_revenue_usd_per_mwh(mining, 1.0)
 
 
-def hashprice_for_revenue(mining: Mining, revenue_usd_per_mwh: float) -> float:
-    """Return the hashprice in $/PH/day at which the fleet takes in `revenue_usd_per_mwh`: the inverse."""
-    return revenue_usd_per_mwh / fleet_revenue_usd_per_mwh(mining, 1.0)
-
-
 def capital_usd_per_mwh(mining: Mining) -> float:
     """Return the capital charge per MWh: TH/s per MW times price times CRF over the MWh of a MW-year.
 

@@ -161,6 +161,12 @@ class Results:
 
 def evaluate(inputs: Inputs, network: NetworkState) -> Results:
     """Compute the four businesses and the breakevens. Pure; the whole model in one call."""
+    businesses = business_results(inputs, network)
+    return Results(network=network, businesses=businesses, breakevens=_breakevens(inputs, network, businesses))
+
+
+def business_results(inputs: Inputs, network: NetworkState) -> dict[Business, BusinessResult]:
+    """Compute the businesses alone, without their breakevens; mining is missing if hashprice is."""
     businesses = {
         Business.GPU_CLOUD: _cloud_result(inputs),
         Business.COLOCATION: _lease_result(inputs, Business.COLOCATION),
@@ -169,7 +175,7 @@ def evaluate(inputs: Inputs, network: NetworkState) -> Results:
     if network.hashprice_usd_per_ph_day is not None:
         mined = mining_result(inputs, network.hashprice_usd_per_ph_day)
         businesses = {Business.MINING: mined, **businesses}
-    return Results(network=network, businesses=businesses, breakevens=_breakevens(inputs, network, businesses))
+    return businesses
 
 
 def mining_result(inputs: Inputs, hashprice_usd_per_ph_day: float) -> BusinessResult:

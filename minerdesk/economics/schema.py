@@ -157,7 +157,7 @@ def build(values: Mapping[str, Value]) -> Inputs:
     full = {**DEFAULTS, **values}
     errors = tuple(problem for problem in validate(full) if problem.severity is Severity.ERROR)
     if errors:
-        raise InputError("; ".join(problem.message for problem in errors), problems=errors)
+        raise InputError(" ".join(problem.message for problem in errors), problems=errors)
     parts = {
         name: cls(**{key.split(".", 1)[1]: value for key, value in full.items() if key.startswith(name + ".")})
         for name, cls in _PARTS.items()

@@ -86,7 +86,9 @@ PROVIDERS: dict[str, Provider] = {
 }
 
 #: What each provider that is asked wants said of it, for the About window and the status bar.
-CREDITS: dict[str, str] = {p.name: f"{p.credit} ({p.licence})" for p in PROVIDERS.values() if p.credit}
+CREDITS: dict[str, str] = {
+    p.name: p.credit if p.licence in p.credit else f"{p.credit} ({p.licence})" for p in PROVIDERS.values() if p.credit
+}
 
 
 def resolve(preferences: Mapping[str, str], environ: Mapping[str, str], flags: Sequence[str] = ()) -> dict[str, str]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minerdesk.errors import Problem, Severity, StoreError
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series
 from minerdesk.store.paths import resources_dir
 from minerdesk.store.tables import (
     Asic,
@@ -50,6 +50,7 @@ class Bundle:
     observations: dict[str, Observation] = field(default_factory=dict)
     series: dict[str, Series] = field(default_factory=dict)
     gpu_months: tuple[GpuMonth, ...] = ()
+    gpu_rates: tuple[RateBand, ...] = ()
     gpus: tuple[Gpu, ...] = ()
     asics: tuple[Asic, ...] = ()
     deals: tuple[Deal, ...] = ()
@@ -106,6 +107,7 @@ def load(now: datetime, folder: Path | None = None) -> Bundle:
         observations=observations,
         series=series,
         gpu_months=gpu_months,
+        gpu_rates=_rate_bands(gpu_months),
         gpus=tuple(row if end_of(row.prices_as_of) <= now else _without_prices(row) for row in tables.gpus),
         asics=tuple(row for row in tables.asics if row.released is None or end_of(row.released) <= now),
         deals=tuple(row for row in tables.deals if end_of(row.signed) <= now),
@@ -266,6 +268,28 @@ def _gpu_rate(months: tuple[GpuMonth, ...]) -> Observation | None:
         origin=Origin.BUNDLE,
         detail=f"median of {newest.month}",
     )
+
+
+def _rate_bands(months: tuple[GpuMonth, ...]) -> tuple[RateBand, ...]:
+    """Return the months of the reference GPU as one band per panel, each month dated by its middle."""
+    bands = []
+    for panel in dict.fromkeys(row.panel for row in months):
+        rows = sorted(
+            (row for row in months if (row.panel, row.gpu) == (panel, REFERENCE_GPU)), key=lambda row: row.month
+        )
+        if rows:
+            middle = [int(end_of(row.month).timestamp()) - 15 * SECONDS_PER_DAY for row in rows]
+            bands.append(
+                RateBand(
+                    gpu=REFERENCE_GPU.upper(),
+                    panel=_PANELS.get(panel, panel),
+                    times=np.array(middle, dtype=np.int64),
+                    low=np.array([row.p25_usd_per_gpu_hour for row in rows]),
+                    median=np.array([row.median_usd_per_gpu_hour for row in rows]),
+                    high=np.array([row.p75_usd_per_gpu_hour for row in rows]),
+                )
+            )
+    return tuple(bands)
 
 
 def _without_prices(gpu: Gpu) -> Gpu:

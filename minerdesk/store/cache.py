@@ -27,9 +27,9 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 
 _TABLES = """
 CREATE TABLE observation (
-    quantity TEXT PRIMARY KEY, value REAL NOT NULL, unit TEXT NOT NULL, as_of TEXT NOT NULL, fetched_at TEXT NOT NULL,
-    source TEXT NOT NULL, detail TEXT NOT NULL
-);
+    quantity TEXT NOT NULL, day TEXT NOT NULL, value REAL NOT NULL, unit TEXT NOT NULL, as_of TEXT NOT NULL,
+    fetched_at TEXT NOT NULL, source TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (quantity, day)
+) WITHOUT ROWID;
 CREATE TABLE series (quantity TEXT PRIMARY KEY, fetched_at TEXT NOT NULL);
 CREATE TABLE point (
     quantity TEXT NOT NULL, t INTEGER NOT NULL, value REAL, source TEXT NOT NULL, PRIMARY KEY (quantity, t)
@@ -211,16 +211,31 @@ def _version(database: sqlite3.Connection) -> int:
     return int(version)
 
 
+def _is_usable(found: Observation) -> bool:
+    """Return whether an observation is of a known quantity and plausible; nothing else was written by us."""
+    return found.quantity in QUANTITIES and QUANTITIES[found.quantity].allows(found.value)
+
+
 def _stamp(moment: datetime) -> str:
     """Return `moment` as text that sorts as time does: always UTC, always with microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _write_observations(database: sqlite3.Connection, observations: list[Observation]) -> None:
+    """Keep the last value of every day: a replay of the past must not cost what is known today."""
     database.executemany(
-        "INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (o.quantity, o.value, o.unit, _stamp(o.as_of), _stamp(o.fetched_at), o.source, o.detail)
+            (
+                o.quantity,
+                _stamp(o.fetched_at)[:10],
+                o.value,
+                o.unit,
+                _stamp(o.as_of),
+                _stamp(o.fetched_at),
+                o.source,
+                o.detail,
+            )
             for o in observations
         ],
     )
@@ -249,10 +264,10 @@ def _read(database: sqlite3.Connection, now: datetime) -> Cached:
     with _transaction(database, "DEFERRED"):
         try:
             for row in database.execute(
-                "SELECT as_of, fetched_at, value, quantity, unit, source, detail FROM observation"
+                "SELECT as_of, fetched_at, value, quantity, unit, source, detail FROM observation ORDER BY fetched_at"
             ):
                 observation = _observation(row)
-                if observation.quantity in QUANTITIES and _exists(observation, now):
+                if _is_usable(observation) and _exists(observation, now):
                     observations[observation.quantity] = observation
             for quantity, fetched_at in database.execute("SELECT quantity, fetched_at FROM series").fetchall():
                 if quantity in QUANTITIES:

@@ -79,6 +79,8 @@ class Preferences:
         The label of the chosen display unit by base unit.
     recent_files
         Absolute paths, newest first, ten at most.
+    indifference
+        The business compared with mining, the inputs of the map's axes, and the one solved for.
     folded_groups
         Names of the input groups that are folded; None leaves it to the window.
     window_geometry, window_state
@@ -99,6 +101,7 @@ class Preferences:
     chart_range: str = _checked("3Y", _text)
     chart_basis: str = _checked("revenue", _text)
     chart_log_scale: bool = _checked(True, _switch)
+    indifference: Mapping[str, str] = _checked({}, _text_by_name)
     folded_groups: tuple[str, ...] | None = _checked(None, _texts)
     window_geometry: str = _checked("", _text)
     window_state: str = _checked("", _text)

@@ -26,7 +26,7 @@ Row = Mapping[str, str | float | bool | None]
 
 _T = TypeVar("_T")
 
-_OWN_KEYS = frozenset({"schema_version", "name", "saved_at", "program", "inputs", "observations", "tables"})
+_OWN_KEYS = frozenset({"schema_version", "name", "saved_at", "program", "inputs", "observations", "tables", "typed_at"})
 _OBSERVATION_KEYS = ("quantity", "value", "unit", "as_of", "fetched_at", "source", "origin", "detail")
 _MOST_SUGGESTIONS = 20  # looking for the nearest key takes a millisecond, and a hostile file has many
 
@@ -39,6 +39,8 @@ class Scenario:
     ----------
     inputs
         Known inputs by dotted key; None is an empty one.
+    typed_at
+        When the inputs were typed for which that matters, by key.
     tables
         Rows of named cells by the name of their table, as they are; what they mean is judged by the economics.
     unknown, unknown_inputs, unknown_observations
@@ -52,6 +54,7 @@ class Scenario:
     inputs: Mapping[str, Value] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    typed_at: Mapping[str, datetime] = field(default_factory=dict)
     name: str | None = None
     saved_at: datetime | None = None
     program: str | None = None
@@ -105,6 +108,7 @@ def to_document(scenario: Scenario) -> Document:
         "inputs": inputs | dict(scenario.unknown_inputs),
         "observations": [_observation_to_json(item) for item in scenario.observations]
         + list(scenario.unknown_observations),
+        **({"typed_at": {key: at.isoformat() for key, at in scenario.typed_at.items()}} if scenario.typed_at else {}),
         **({"tables": _tables_to_json(scenario.tables)} if any(scenario.tables.values()) else {}),
         **scenario.unknown,
     }
@@ -121,6 +125,7 @@ def from_document(
     title, program = (_optional(document, key, _text, problems) for key in ("name", "program"))
     saved_at = _optional(document, "saved_at", _moment, problems)
     tables = _read_tables(document.get("tables", {}), problems)
+    typed_at = _read_typed_at(document.get("typed_at", {}), problems)
     unknown = {key: value for key, value in document.items() if key not in _OWN_KEYS}
     for key, value in unknown.items():
         problems.append(_judge_unknown(key, value, f"“{key:.80}” is not known to this minerdesk"))
@@ -137,6 +142,7 @@ def from_document(
         inputs=inputs,
         observations=observations,
         tables=tables,
+        typed_at=typed_at,
         name=title,
         saved_at=saved_at,
         program=program,
@@ -214,6 +220,19 @@ def _read_observations(raw: object, problems: list[Problem]) -> tuple[tuple[Obse
     return tuple(known), tuple(unknown)
 
 
+def _read_typed_at(raw: object, problems: list[Problem]) -> dict[str, datetime]:
+    if not isinstance(raw, dict):
+        problems.append(_error("typed_at", "“typed_at” must be an object of dotted keys and their times."))
+        return {}
+    typed_at = {}
+    for key, value in raw.items():
+        try:
+            typed_at[key] = _moment(value)
+        except ValueError as error:
+            problems.append(_error(f"typed_at.{key}", f"typed_at: “{key:.80}” {error}"))
+    return typed_at
+
+
 def _read_tables(raw: object, problems: list[Problem]) -> dict[str, tuple[Row, ...]]:
     if not isinstance(raw, dict) or not all(isinstance(rows, list) for rows in raw.values()):
         problems.append(_error("tables", "“tables” must be an object of lists of rows."))
@@ -266,7 +285,13 @@ def _read_observation(item: Document, place: str, problems: list[Problem]) -> Ob
     expected = QUANTITIES[item["quantity"]].unit
     if read.get("unit", expected) != expected:
         problems.append(_error(f"{place}.unit", f"{place}: “unit” must be “{expected}” for {item['quantity']}."))
-    return Observation(quantity=item["quantity"], **read) if len(read) == len(readers) else None
+    quantity = QUANTITIES[item["quantity"]]
+    if "value" in read and not quantity.allows(read["value"]):
+        bounds = f"{quantity.low:,g} and {quantity.high:,g}"
+        problems.append(
+            _error(f"{place}.value", f"{place}: {quantity.name} is {read['value']:g}, not between {bounds}.")
+        )
+    return Observation(quantity=quantity.name, **read) if len(read) == len(readers) else None
 
 
 def _observation_to_json(item: Observation) -> Document:

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NewType, TypeVar
 
+from minerdesk.economics.deals import SignedLease
+from minerdesk.economics.results import Business
 from minerdesk.errors import InputError, StoreError
 from minerdesk.store import documents
 from minerdesk.store.atomic import failure
 
 _LENGTH_OF_DATE = 10
+_USD_PER_BILLION = 1e9
 
 #: A day, a month or a year in ISO form; `end_of` tells when it is over.
 Period = NewType("Period", str)
@@ -89,13 +92,30 @@ class Deal:
     operator: str
     tenant: str
     signed: Period
-    business: str
+    business: Business
     power: str
     total_usd_billion: float
     years: float
     it_mw: float
     gross_mw: float | None
+    escalator_fraction: float | None
     terms: str
+
+    def lease(self) -> SignedLease:
+        """Return the deal as the economics know it."""
+        return SignedLease(
+            operator=self.operator,
+            tenant=self.tenant,
+            signed=self.signed,
+            business=self.business,
+            power=self.power,
+            total_usd=self.total_usd_billion * _USD_PER_BILLION,
+            years=self.years,
+            it_mw=self.it_mw,
+            gross_mw=self.gross_mw,
+            escalator_fraction=self.escalator_fraction,
+            terms=self.terms,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,11 +176,16 @@ def _period_or_none(text: str) -> Period | None:
     return _period(text) if text else None
 
 
+def _business(text: str) -> Business:
+    return Business(text.lower().replace(" ", "_"))
+
+
 _READERS: dict[Any, Callable[[str], object]] = {
     str: str,
     float: _number,
     float | None: _number_or_none,
     datetime: _moment,
+    Business: _business,
     Period: _period,
     Period | None: _period_or_none,
 }

@@ -171,6 +171,7 @@ class Bridge(QObject):
             "preferences",
             lambda progress, cancelled: self.session.save_preferences(changed),
             on_failed=self._on_disk_failed,
+            ordered=True,
         )
 
     def set_offline(self, offline: bool) -> None:

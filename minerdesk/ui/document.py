@@ -21,11 +21,16 @@ SUFFIX = ".minerdesk.json"
 
 
 class Document(QObject):
-    """The open scenario. `changed()` says that path or dirtiness differ; `failed(MinerdeskError)` that a file did."""
+    """The open scenario.
+
+    Signals: `changed()` when path or dirtiness differ, `laid()` when another scenario lies on the desk, `saved(Path)`,
+    and `failed(MinerdeskError)` when a file could not be read or written.
+    """
 
     changed = Signal()
     failed = Signal(object)
     saved = Signal(object)
+    laid = Signal()
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,7 +73,7 @@ class Document(QObject):
 
         def lay(found: Scenario) -> None:
             try:
-                snapshot = self._bridge.session.lay(found)
+                snapshot = self._bridge.session.lay(found, name=str(path))
             except MinerdeskError as error:
                 self.failed.emit(error)
                 return
@@ -95,13 +100,14 @@ class Document(QObject):
                 then()
 
         self._bridge.tasks.run(
-            "file", lambda progress, cancelled: scenario.save(path, written), on_saved, self._on_failed
+            "file", lambda progress, cancelled: scenario.save(path, written), on_saved, self._on_failed, ordered=True
         )
 
     def _settle(self, path: Path | None, base: Scenario) -> None:
         self.path, self._base = path, base
         self._saved = typed_by_user(self._bridge.snapshot)
         self._forget_recovery()
+        self.laid.emit()
         self.changed.emit()
 
     def _remember(self, path: Path) -> None:
@@ -128,12 +134,16 @@ class Document(QObject):
             "recovery",
             lambda progress, cancelled: self._recovery.write(self._session_id, work, path),
             on_failed=self._on_failed,
+            ordered=True,
         )
 
     def _forget_recovery(self) -> None:
         self._autosave.stop()
         self._bridge.tasks.run(
-            "recovery", lambda progress, cancelled: self._recovery.discard(self._session_id), on_failed=self._on_failed
+            "recovery",
+            lambda progress, cancelled: self._recovery.discard(self._session_id),
+            on_failed=self._on_failed,
+            ordered=True,
         )
 
     def look_for_abandoned(self, offer: Callable[[Recovered], None]) -> None:
@@ -158,6 +168,7 @@ class Document(QObject):
         self.path, self._base = recovered.original_path, recovered.scenario
         self._saved = None
         self._bridge.publish(snapshot)
+        self.laid.emit()
         self.changed.emit()
         work = self._bridge.session.scenario(self._base)
 
@@ -165,7 +176,9 @@ class Document(QObject):
             self._recovery.write(self._session_id, work, recovered.original_path)
             self._recovery.discard(recovered.session_id)
 
-        self._bridge.tasks.run("recovery", lambda progress, cancelled: hand_over(), on_failed=self._on_failed)
+        self._bridge.tasks.run(
+            "recovery", lambda progress, cancelled: hand_over(), on_failed=self._on_failed, ordered=True
+        )
 
     def discard(self, recovered: Recovered) -> None:
         """Delete recovered work at the user's wish."""
@@ -173,6 +186,7 @@ class Document(QObject):
             "discard",
             lambda progress, cancelled: self._recovery.discard(recovered.session_id),
             on_failed=self._on_failed,
+            ordered=True,
         )
 
     def close(self) -> None:

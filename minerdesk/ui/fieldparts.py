@@ -1,6 +1,7 @@
 """What input rows are made of: rules of style, flat buttons, a note, a line for a number, and the row itself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from minerdesk.economics.declarations import Field
 from minerdesk.economics.schema import Value
+from minerdesk.errors import Problem
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import theme
 from minerdesk.ui.theme import Theme
@@ -214,6 +216,7 @@ class FieldRow(QWidget):
         super().__init__(parent)
         self.field = field
         self.theme = shown
+        self.advice: Problem | None = None
         self.label = label
         self.label.setWordWrap(True)
         self.label.setMinimumHeight(ROW_PX)
@@ -247,6 +250,9 @@ class FieldRow(QWidget):
         """Show the value that `snapshot` holds, in the unit chosen by label for its base unit."""
         raise NotImplementedError
 
+    def forget_typing(self) -> None:
+        """Show the value that holds in place of what is half typed or refused; a switch is never half typed."""
+
     def refuse(self, message: str, value: Value) -> None:
         """Say why an edit was refused; `value` still holds."""
         raise NotImplementedError
@@ -270,6 +276,13 @@ class FieldRow(QWidget):
         if differs and self.margin_button.icon().isNull():
             self._draw_margin_button()
         self.margin_button.setVisible(differs)
+
+    def _take_advice(self, snapshot: Snapshot) -> bool:
+        """Keep what the guard-rails say of this input, without its label; return whether it is other than before."""
+        before = self.advice
+        found = next((problem for problem in snapshot.advice if problem.field == self.field.key), None)
+        self.advice = found and replace(found, message=found.message.removeprefix(f"{self.field.label}: "))
+        return self.advice != before
 
     def _explain(self, name: str, lines: list[str]) -> None:
         """Put name and help where mouse, F1 and screen readers look for them."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QMouseEvent, QPalette
+from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
 from minerdesk.economics.declarations import Field
@@ -31,6 +31,13 @@ from minerdesk.ui.quantity import Reading
 from minerdesk.ui.theme import Theme
 from minerdesk.units import DisplayUnit, preferred_unit
 from minerdesk.words import with_unit
+
+#: Role and icon of a note by the severity of what it says.
+_LOOKS: Mapping[str, tuple[str, str]] = {
+    Severity.ERROR: ("cost", "warning"),
+    Severity.WARNING: ("warning", "warning"),
+    Severity.NOTE: ("muted", "info"),
+}
 
 
 class QuantityField(FieldRow):
@@ -65,7 +72,6 @@ class QuantityField(FieldRow):
         self._build_unit()
         self.grid.addWidget(self.label, 0, 1)
         self.grid.addWidget(self.edit, 0, 2, Qt.AlignmentFlag.AlignTop)
-        self.setFocusProxy(self.edit)
         self._dress()
         self._show()
 
@@ -90,8 +96,15 @@ class QuantityField(FieldRow):
         if from_elsewhere:
             self._before = value
         self._show_margin_button(value)
+        advised_anew = self._take_advice(snapshot)
         if other_unit or (self._canonical() != self.edit.text() and self._may_rewrite(from_elsewhere)):
             self._show()
+        elif advised_anew and not self.edit.isModified():
+            self._mark(self._judged())
+
+    def forget_typing(self) -> None:
+        """Show the value that holds in place of what is half typed or refused."""
+        self._show()
 
     def refuse(self, message: str, value: Value) -> None:
         """Say why an edit was refused; `value` still holds."""
@@ -115,7 +128,15 @@ class QuantityField(FieldRow):
         """Write the value as it is; what was typed is settled or given up."""
         self._before = self._value
         self.edit.setText(self._canonical())
-        self._mark(None if self._value is None else quantity.judge(self.field, self._value, self.unit))
+        self.edit.setCursorPosition(0)  # of a number that is too long the first digits are the ones to see
+        self._mark(self._judged())
+
+    def _judged(self) -> Problem | None:
+        """Return what is to be said of the value: a guard-rail knows more than the usual range does."""
+        if self._value is None:
+            return None
+        judged = quantity.judge(self.field, self._value, self.unit)
+        return judged if _is_error(judged) else self.advice or judged
 
     def _mark(self, problem: Problem | None, then: str = "") -> None:
         """Say what is wrong by sign, word and colour together."""
@@ -123,8 +144,8 @@ class QuantityField(FieldRow):
         if (self.edit.property("level") or "") != level:
             set_property(self.edit, "level", level)
         message = f"{problem.message} {then}".strip() if problem else ""
-        role = "cost" if level == Severity.ERROR else "warning"
-        self.note.say(message, self.theme, icon="warning" if message else "", role=role)
+        role, icon = _LOOKS.get(level, ("muted", ""))
+        self.note.say(message, self.theme, icon=icon, role=role)
         self.edit.setAccessibleDescription(f"{message} {self.field.help}".strip())
 
     # -- the unit -----------------------------------------------------------------------------------------------------
@@ -278,8 +299,6 @@ class SwitchField(FieldRow):
         line.addWidget(self.check)
         line.addWidget(self.label, 1)
         self.grid.addLayout(line, 0, 1, 1, 3)
-        self.setFocusProxy(self.check)
-        self._frame_check()
         unit = quantity.units_of(field, None)[0]
         self._explain(field.label, quantity.help_lines(field, unit, ()))
         self.margin_button.setToolTip(rich([f"Reset to {quantity.default_words(field, unit)}"]))
@@ -294,18 +313,9 @@ class SwitchField(FieldRow):
         value = snapshot.values[self.field.key]
         self.check.setChecked(bool(value))
         self._show_margin_button(value)
-        self.note.say("", self.theme)
-
-    def restyle(self, shown: Theme) -> None:
-        """Take the colours of a theme."""
-        super().restyle(shown)
-        self._frame_check()
-
-    def _frame_check(self) -> None:
-        """Give the box a frame that is seen: the style draws it darker than the window, so black on a dark one."""
-        palette = theme.palette(self.theme)
-        palette.setColor(QPalette.ColorRole.Window, self.theme.colour("muted"))
-        self.check.setPalette(palette)
+        self._take_advice(snapshot)
+        role, icon = _LOOKS[self.advice.severity] if self.advice else ("muted", "")
+        self.note.say(self.advice.message if self.advice else "", self.theme, icon=icon, role=role)
 
     def _on_clicked(self, on: bool) -> None:
         self.edited.emit(self.field.key, on)

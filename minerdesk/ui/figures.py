@@ -1,20 +1,26 @@
 """From a Snapshot to what charts show: titles that state the result, curves, levels, captions. Draws nothing."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minerdesk import words
+from minerdesk.economics.deals import SignedLease
+from minerdesk.economics.history import spans_s
+from minerdesk.economics.hosting import gpus_per_mw, lease_revenue_usd_per_mwh
 from minerdesk.economics.network import implied_hashrate_eh_s
 from minerdesk.economics.results import Business, BusinessResult
 from minerdesk.observations import Series
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import PROVIDERS
-from minerdesk.ui.charts.model import BarsSpec, BusinessBars, ChartSpec, Curve, Level, Point, Seam, Shape
+from minerdesk.ui.charts.model import BarsSpec, BusinessBars, ChartSpec, Curve, Level, Mark, Point, Seam, Shape
 from minerdesk.units import SECONDS_PER_DAY
+
+#: Today's mining revenue and the end of its history are one line if they differ by no more than this share.
+CLOSE_ENOUGH = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +34,7 @@ class Basis:
     name: str
     label: str
     value: Callable[[BusinessResult], float]
+    verb: str
     unit: str = "$/MWh"
     per_mw_year: bool = False
 
@@ -40,13 +47,29 @@ class Basis:
 BASES: dict[str, Basis] = {
     basis.name: basis
     for basis in (
-        Basis(name="revenue", label="Revenue", value=lambda result: result.revenue_usd_per_mwh),
-        Basis(name="net_of_power", label="Net of power", value=lambda result: result.net_of_power_usd_per_mwh),
-        Basis(name="net_of_opex", label="Net of power and opex", value=lambda result: result.net_of_opex_usd_per_mwh),
-        Basis(name="after_capital", label="After capital", value=lambda result: result.after_capital_usd_per_mwh),
+        Basis(name="revenue", label="Revenue", verb="earns", value=lambda result: result.revenue_usd_per_mwh),
+        Basis(
+            name="net_of_power",
+            label="Net of power",
+            verb="has after power",
+            value=lambda result: result.net_of_power_usd_per_mwh,
+        ),
+        Basis(
+            name="net_of_opex",
+            label="Net of power and opex",
+            verb="has after power and opex",
+            value=lambda result: result.net_of_opex_usd_per_mwh,
+        ),
+        Basis(
+            name="after_capital",
+            label="After capital",
+            verb="keeps",
+            value=lambda result: result.after_capital_usd_per_mwh,
+        ),
         Basis(
             name="mw_year",
             label="After capital per MW-year",
+            verb="keeps",
             value=lambda result: result.after_capital_usd_per_mw_year / 1_000,
             unit="k$/MW-year",
             per_mw_year=True,
@@ -66,18 +89,22 @@ def comparison_chart(snapshot: Snapshot, basis_name: str = "revenue") -> ChartSp
         if not basis.per_mw_year
         else f"{basis.label}, {basis.unit}",
         curves=(
+            *_gpu_history(snapshot, basis),
+            *_lease_history(snapshot, basis),
             Curve(
                 name=Business.MINING.value,
-                label=f"Mining, {words.efficiency_j_per_th(snapshot.inputs.mining.efficiency_j_per_th)} J/TH",
+                label=_mining_label(snapshot),
                 unit=basis.unit,
                 times=price.times,
                 values=_mining_history(snapshot, basis),
                 role="mining",
+                note=_mining_note(snapshot) if basis.is_gross else "",
             ),
         ),
         levels=tuple(_levels(snapshot, basis)),
-        seams=_seams(price),
-        caption=_comparison_caption(snapshot),
+        marks=_halvings(snapshot),
+        seams=_seams(price, snapshot.trends.fees, snapshot.trends.difficulty),
+        caption=_comparison_caption(snapshot, basis),
         summary=snapshot.verdict.text,
         empty_text="No price history at this date. Refresh (F5) to fetch it.",
         from_zero=basis.is_gross,
@@ -97,6 +124,7 @@ def network_chart(snapshot: Snapshot) -> ChartSpec:
         title=_network_title(snapshot),
         y_title="Network hash rate, EH/s",
         curves=(
+            *_daily_dots(snapshot),
             Curve(
                 name="implied",
                 label="Implied by difficulty",
@@ -108,6 +136,14 @@ def network_chart(snapshot: Snapshot) -> ChartSpec:
                 projected=True,  # a statement of the protocol, not a measurement: dashed and lighter
             ),
             Curve(
+                name="month",
+                label="30-day mean",
+                unit="EH/s",
+                times=hashrate.times,
+                values=snapshot.trends.hashrate_month_mean_eh_s,
+                role="accent",
+            ),
+            Curve(
                 name="observed",
                 label="7-day mean",
                 unit="EH/s",
@@ -117,6 +153,7 @@ def network_chart(snapshot: Snapshot) -> ChartSpec:
             ),
         ),
         points=points,
+        marks=(*_halvings(snapshot), *(Mark(time_s=float(time)) for time in difficulty.times)),
         seams=_seams(hashrate),
         caption=_caption(snapshot, [("hash rate", hashrate), ("difficulty", difficulty)]),
         summary=_network_title(snapshot),
@@ -151,9 +188,17 @@ def business_bars(snapshot: Snapshot) -> BarsSpec:
         title="From revenue to after capital",
         unit="$/MWh",
         businesses=businesses,
-        caption=f"At the inputs of {words.day(snapshot.now)}; per MWh at the utility meter.",
+        caption=f"At the inputs of {words.day(snapshot.now)}; per MWh at the utility meter. {_site_words(snapshot)}",
         summary=snapshot.verdict.headline,
     )
+
+
+def _site_words(snapshot: Snapshot) -> str:
+    """Say what the whole site keeps: the one figure that grows with its MW."""
+    best, mw = snapshot.results.ranking()[0], snapshot.inputs.site.capacity_mw
+    kept = best.after_capital_usd_per_mw_year * mw
+    verb = "keeps" if kept >= 0 else "loses"
+    return f"{best.business.label} on {words.general(mw)} MW {verb} {words.money(abs(kept))} a year."
 
 
 def _fleet_note(snapshot: Snapshot, result: BusinessResult) -> str:
@@ -165,39 +210,106 @@ def _fleet_note(snapshot: Snapshot, result: BusinessResult) -> str:
 
 
 def _comparison_title(snapshot: Snapshot, basis: Basis) -> str:
-    verb = "earns" if basis.is_gross else "keeps"
     shown = {business: words.general(basis.value(result)) for business, result in snapshot.results.businesses.items()}
     ai = f"GPU cloud {shown[Business.GPU_CLOUD]}, colocation {shown[Business.COLOCATION]}"
     if Business.MINING not in shown:
         return f"Mining unknown at this date; {ai} {basis.unit}"
-    return f"Mining {verb} {shown[Business.MINING]} {basis.unit}; {ai}"
+    return f"Mining {basis.verb} {shown[Business.MINING]} {basis.unit}; {ai}"
 
 
 def _mining_history(snapshot: Snapshot, basis: Basis) -> NDArray[np.float64]:
     revenue = snapshot.mining_revenue_history_usd_per_mwh()
     mined = snapshot.results.businesses.get(Business.MINING)
-    if basis.is_gross or mined is None:
-        return revenue
+    return revenue if mined is None else _on_basis(revenue, mined, basis)
+
+
+def _on_basis(revenue: NDArray[np.float64], today: BusinessResult, basis: Basis) -> NDArray[np.float64]:
+    """Return what is left of a revenue in $/MWh after today's costs, those that the basis takes off."""
     if basis.per_mw_year:
-        per_mw_year = (revenue - (mined.revenue_usd_per_mwh - mined.after_capital_usd_per_mwh)) * mined.mwh_per_year
-        return per_mw_year / mined.mw / 1_000
-    return revenue - (mined.revenue_usd_per_mwh - basis.value(mined))
+        left = revenue - (today.revenue_usd_per_mwh - today.after_capital_usd_per_mwh)
+        return left * (today.mwh_per_year / today.mw / 1_000)
+    return revenue - (today.revenue_usd_per_mwh - basis.value(today))
+
+
+def _gpu_history(snapshot: Snapshot, basis: Basis) -> Iterable[Curve]:
+    """Return what GPUs were let for, as the cloud would have taken it in at the utilisation and draw typed today."""
+    result = snapshot.results.businesses[Business.GPU_CLOUD]
+    gpu = snapshot.inputs.gpu
+    per_rate = gpu.utilisation_fraction * gpus_per_mw(gpu)
+    for number, band in enumerate(snapshot.gpu_rates):
+        low, middle, high = (_on_basis(rates * per_rate, result, basis) for rates in (band.low, band.median, band.high))
+        yield Curve(
+            name=f"gpu_rates_{number}",
+            label=f"{band.gpu} list rates, {band.panel.split(',')[0]}",
+            unit=basis.unit,
+            times=band.times,
+            values=middle,
+            low=low,
+            high=high,
+            role="gpu_cloud",
+            projected=True,  # a list price is not realised revenue
+            at_end=False,
+        )
+
+
+def _lease_history(snapshot: Snapshot, basis: Basis) -> Iterable[Curve]:
+    """Return the signed leases at the day of their signing, as this hall would earn by them."""
+    lease = snapshot.inputs.colo
+    result = snapshot.results.businesses[Business.COLOCATION]
+    signed = [(_signed_s(deal), deal.mean_usd_per_kw_month) for deal in snapshot.signed_leases if deal.is_rent]
+    times = dict(sorted((time, rent) for time, rent in signed if time is not None))  # of two on one day the dearer
+    if not times:
+        return
+    revenue = np.array(
+        [lease_revenue_usd_per_mwh(replace(lease, rent_usd_per_kw_month=rent)) for rent in times.values()]
+    )
+    yield Curve(
+        name="leases",
+        label="Signed leases",
+        unit=basis.unit,
+        times=np.array(list(times), dtype=np.int64),
+        values=_on_basis(revenue, result, basis),
+        role="colocation",
+        shape=Shape.DOTS,
+        at_end=False,
+    )
+
+
+def _signed_s(deal: SignedLease) -> int | None:
+    """Return when a lease was signed, seconds UTC, a month's by its middle; None if only the year is known."""
+    text = {10: deal.signed, 7: f"{deal.signed}-15"}.get(len(deal.signed))
+    return None if text is None else int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def _daily_dots(snapshot: Snapshot) -> Iterable[Curve]:
+    """Return the days themselves, where days are known; a bundled week is not a day."""
+    hashrate = snapshot.trends.hashrate
+    daily = spans_s(hashrate.times) <= SECONDS_PER_DAY
+    if daily.any():
+        yield Curve(
+            name="days",
+            label="Days",
+            unit="EH/s",
+            times=hashrate.times[daily],
+            values=hashrate.values[daily],
+            role="muted",
+            shape=Shape.DOTS,
+            at_end=False,
+        )
 
 
 def _levels(snapshot: Snapshot, basis: Basis) -> Iterable[Level]:
-    typed = "network.hashprice_usd_per_ph_day" in snapshot.typed_at
     for business, result in snapshot.results.businesses.items():
-        if business is Business.MINING and not typed:
+        if business is Business.MINING and not _mining_differs_from_history(snapshot):
             continue
-        label = business.label if business is not Business.MINING else "Mining, typed hashprice"
-        keeps = words.usd_per_mwh(result.after_capital_usd_per_mwh)
+        label = business.label if business is not Business.MINING else "Mining now"
         yield Level(
             name=business.value,
             value=basis.value(result),
             label=label,
             unit=basis.unit,
             role=business.value,
-            note=f", keeps {keeps}" if basis.is_gross else "",
+            note=_keeps(result) if basis.is_gross else "",
         )
     if basis.is_gross:
         power = snapshot.inputs.power.all_in_usd_per_mwh
@@ -206,9 +318,49 @@ def _levels(snapshot: Snapshot, basis: Basis) -> Iterable[Level]:
         yield Level(name="zero", value=0.0, label="", unit=basis.unit, role="muted", at_end=False)
 
 
-def _comparison_caption(snapshot: Snapshot) -> str:
+def _keeps(result: BusinessResult) -> str:
+    kept = result.after_capital_usd_per_mwh
+    return f", {'keeps' if kept >= 0 else 'loses'} {words.usd_per_mwh(abs(kept))}"
+
+
+def _newest(snapshot: Snapshot) -> int | None:
+    """Return the index of the newest known point of the mining history, or None."""
+    known = np.flatnonzero(np.isfinite(snapshot.trends.hashprice_usd))
+    return int(known[-1]) if len(known) else None
+
+
+def _mining_differs_from_history(snapshot: Snapshot) -> bool:
+    """Say whether today's mining revenue needs a level of its own: its history ends early, or on another network."""
+    newest, mined = _newest(snapshot), snapshot.results.businesses.get(Business.MINING)
+    if newest is None or mined is None:
+        return mined is not None
+    at_end = float(snapshot.mining_revenue_history_usd_per_mwh()[newest])
+    return _is_old(snapshot, newest) or abs(at_end / mined.revenue_usd_per_mwh - 1) > CLOSE_ENOUGH
+
+
+def _is_old(snapshot: Snapshot, newest: int) -> bool:
+    return snapshot.now.timestamp() - float(snapshot.trends.price.times[newest]) > 3 * SECONDS_PER_DAY
+
+
+def _mining_note(snapshot: Snapshot) -> str:
+    """Say at the end of the history what mining keeps, unless a level of its own says it."""
+    mined = snapshot.results.businesses.get(Business.MINING)
+    return "" if mined is None or _mining_differs_from_history(snapshot) else _keeps(mined)
+
+
+def _mining_label(snapshot: Snapshot) -> str:
+    """Name the line by the fleet's efficiency, and by its end where that is no longer now."""
+    label = f"Mining, {words.efficiency_j_per_th(snapshot.inputs.mining.efficiency_j_per_th)} J/TH"
+    newest = _newest(snapshot)
+    if newest is None or not _is_old(snapshot, newest):
+        return label
+    return f"{label}, {words.day(_moment(int(snapshot.trends.price.times[newest])))}"
+
+
+def _comparison_caption(snapshot: Snapshot, basis: Basis) -> str:
     parts = _caption(snapshot, [("price", snapshot.trends.price), ("difficulty", snapshot.trends.difficulty)])
-    return f"AI at the rates typed today; “keeps” is after power, opex and capital. {parts}"
+    keeps = "; “keeps” is after power, opex and capital" if basis.is_gross else ""
+    return f"AI at the rates typed today{keeps}. {parts}"
 
 
 def _caption(snapshot: Snapshot, named: list[tuple[str, Series]]) -> str:
@@ -249,8 +401,19 @@ def _with_last(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.append(values, values[-1]) if len(values) else values
 
 
-def _seams(series: Series) -> tuple[Seam, ...]:
-    return tuple(Seam(time_s=float(time), label=_source(name)) for time, name in series.seams())
+def _seams(*series: Series) -> tuple[Seam, ...]:
+    """Return where another source begins in any of the series; those of one day are named together."""
+    begins: dict[int, list[str]] = {}
+    for one in series:
+        for time, name in one.seams():
+            named = begins.setdefault(time // SECONDS_PER_DAY * SECONDS_PER_DAY, [])
+            if _source(name) not in named:
+                named.append(_source(name))
+    return tuple(Seam(time_s=float(time), label=", ".join(names)) for time, names in sorted(begins.items()))
+
+
+def _halvings(snapshot: Snapshot) -> tuple[Mark, ...]:
+    return tuple(Mark(time_s=float(time), label="halving") for time in snapshot.trends.halvings)
 
 
 def _source(name: str) -> str:

@@ -1,22 +1,31 @@
 """Pages of charts for files and clipboard, from a Snapshot alone; the window and ``minerdesk chart`` share them."""
 
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
 
-from minerdesk import words
+from minerdesk import deals_report, words
+from minerdesk.economics.case import Case
+from minerdesk.economics.schema import FIELDS, Value
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import figures, theme
 from minerdesk.ui.charts import export
-from minerdesk.ui.charts.export import Figure
+from minerdesk.ui.charts.export import Figure, Plate
 from minerdesk.ui.charts.model import View
+from minerdesk.ui.charts.ruler import paint_ruler
+from minerdesk.ui.deal_figures import deals_ruler
 from minerdesk.ui.guard import check_binding, prepare_environment
+from minerdesk.ui.indifference import Choice, Study, as_of_words, plate
 
 TITLES = {
     "compare": "Mining against AI per MWh",
     "network": "The Bitcoin network",
     "waterfall": "From revenue to after capital",
+    "deals": deals_report.TITLE,
+    "indifference": "Where AI equals mining",
 }
 PAGE_SIZE = (1_600, 900)
 
@@ -33,7 +42,8 @@ def page(
     size: tuple[int, int] = PAGE_SIZE,
     theme_name: str = "light",
 ) -> Figure:
-    """Return a page: ``compare`` (revenue through time beside the four businesses), ``network`` or ``waterfall``.
+    """Return a page: ``compare`` (revenue through time, the network under it, the four businesses beside), ``network``
+    or ``waterfall`` alone.
 
     Parameters
     ----------
@@ -42,20 +52,54 @@ def page(
     chosen
         The very view that is on screen, in place of `span` and `log`.
     """
+    if view == "deals":
+        return deals_page(snapshot, size=size, theme_name=theme_name)
     if view == "network":
         specs, bars = [figures.network_chart(snapshot)], None
     elif view == "waterfall":
         specs, bars = [], figures.business_bars(snapshot)
     else:
-        specs, bars = [figures.comparison_chart(snapshot, basis)], figures.business_bars(snapshot)
+        specs = [figures.comparison_chart(snapshot, basis), figures.network_chart(snapshot)]
+        bars = figures.business_bars(snapshot)
     use_log = log and view == "compare" and figures.BASES[basis].is_gross
-    charts = tuple((spec, chosen or View.of(spec, range_name=span, log=use_log)) for spec in specs)
+    shown = chosen or View.of(*specs, range_name=span, log=use_log)
+    charts = tuple((spec, replace(shown, log=shown.log and spec.name != "network")) for spec in specs)
     return Figure(
         title=TITLES[view],
         sentence=snapshot.verdict.text if view != "network" else "",
         charts=charts,
         bars=bars,
         own_scales=own_scales,
+        caption=_page_caption(snapshot),
+        theme=theme.THEMES[theme_name],
+        width_px=size[0],
+        height_px=size[1],
+    )
+
+
+def indifference_page(
+    snapshot: Snapshot, choice: Choice, *, size: tuple[int, int] = PAGE_SIZE, theme_name: str = "light"
+) -> Figure:
+    """Return the page ``indifference``: the solved input as a sentence, the map and the tornado side by side."""
+    study = Study.of(Case(inputs=snapshot.inputs, network=snapshot.results.network), choice)
+    return Figure(
+        title=TITLES["indifference"],
+        sentence=study.sentence,
+        plates=(plate(study, as_of_words(snapshot)),),
+        caption=_page_caption(snapshot),
+        theme=theme.THEMES[theme_name],
+        width_px=size[0],
+        height_px=size[1],
+    )
+
+
+def deals_page(snapshot: Snapshot, *, size: tuple[int, int] = PAGE_SIZE, theme_name: str = "light") -> Figure:
+    """Return the page ``deals``: the rents of the signed leases on a ruler, with the site's own among them."""
+    spec = deals_ruler(snapshot)
+    return Figure(
+        title=TITLES["deals"],
+        sentence=f"{spec.title}.",
+        plates=(Plate(title="", caption=spec.caption, paint=partial(paint_ruler, spec=spec)),),
         caption=_page_caption(snapshot),
         theme=theme.THEMES[theme_name],
         width_px=size[0],
@@ -74,8 +118,22 @@ def _page_caption(snapshot: Snapshot) -> str:
         f"{words.percent(inputs.gpu.utilisation_fraction, decimals=0)}",
         f"rent {words.general(inputs.colo.rent_usd_per_kw_month)} $/kW-month",
     ]
+    five = {key for key, field in FIELDS.items() if field.featured}
+    changed = [
+        f"{words.inside_sentence(FIELDS[key].label)} {_value_words(value)} {FIELDS[key].unit}".rstrip()
+        for key, value in snapshot.values.items()
+        if value != FIELDS[key].default and key not in five
+    ]
+    if changed:
+        parts.append(f"changed besides: {', '.join(changed)}")
     replay = " (replayed)" if snapshot.replaying else ""
     return f"Inputs: {', '.join(parts)}. Made with minerdesk as of {words.day_and_time(snapshot.now)} UTC{replay}."
+
+
+def _value_words(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return words.NOTHING if value is None else f"{value:,.10g}".replace(",", words.THIN)
 
 
 def write_page(figure: Figure, out: Path, *, scale: int = 1) -> None:

@@ -69,6 +69,8 @@ class Tasks(QObject):
         self._closed = False
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
+        self._ordered = QThreadPool(self)
+        self._ordered.setMaxThreadCount(1)
         self.ended_in_thread.connect(self._end, Qt.ConnectionType.QueuedConnection)
         self.progressed_in_thread.connect(self._progress, Qt.ConnectionType.QueuedConnection)
 
@@ -79,11 +81,15 @@ class Tasks(QObject):
         on_done: Callable[[Any], None] | None = None,
         on_failed: Callable[[BaseException], None] | None = None,
         on_progress: Callable[[float | None, str], None] | None = None,
+        *,
+        ordered: bool = False,
     ) -> None:
         """Run ``work(progress, cancelled)`` in a thread; an older job of the same key is told to stop and forgotten.
 
         Exactly one of `on_done(result)` and `on_failed(exception)` is called, later and on the GUI thread, unless the
         job was superseded or cancelled. Without `on_failed` a failure is logged. After `shutdown` nothing runs.
+
+        Ordered jobs run one after the other, whatever their keys: a write to a file must not overtake an older one.
         """
         if self._closed:
             return
@@ -94,7 +100,7 @@ class Tasks(QObject):
         self._all.add(ticket)
         if not running:
             self.started.emit(key)
-        self._pool.start(_Job(self, ticket, work))
+        (self._ordered if ordered else self._pool).start(_Job(self, ticket, work))
 
     def cancel(self, key: str, *, drop: bool = True) -> None:
         """Ask the job of `key` to stop. With `drop` its result is forgotten at once; else it is still delivered.
@@ -122,8 +128,13 @@ class Tasks(QObject):
             ticket.dropped = True
             ticket.stop.set()
         self._all.clear()
-        self._pool.clear()
-        return self._pool.waitForDone(QDeadlineTimer(wait_ms))
+        deadline = QDeadlineTimer(wait_ms)
+        for pool in (self._pool, self._ordered):
+            pool.clear()
+        ended = [
+            pool.waitForDone(deadline) for pool in (self._pool, self._ordered)
+        ]  # wait for both, whatever the first says
+        return all(ended)
 
     def _forget(self, key: str) -> None:
         ticket = self._newest.pop(key, None)

@@ -279,6 +279,9 @@ def style_sheet(theme: Theme) -> str:
         f'QToolButton[look="legend"]:hover, QToolButton[look="legend"]:focus {{ background: {theme.window}; }}'
         f"QSplitter::handle {{ background: transparent; }}"
         f"QStatusBar::item {{ border: none; }}"
+        f"QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.muted}; border-radius: 3px; }}"
+        f"QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};"
+        f' image: url("{(resources_dir() / f"check-{theme.name}.svg").as_posix()}"); }}'
         f"QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}"
     )
 

@@ -47,7 +47,7 @@ class Curve:
     projected
         Not measured: drawn dashed and lighter.
     at_end
-        Whether the label stands at the line's end; otherwise the legend alone names it.
+        Whether the label stands at the line's end; otherwise the legend alone names it. `note` follows the value there.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Curve:
     fill: bool = False
     projected: bool = False
     at_end: bool = True
+    note: str = ""
 
     @cached_property
     def longest_step_s(self) -> Floats:

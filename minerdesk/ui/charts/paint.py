@@ -187,7 +187,7 @@ def _ends(spec: ChartSpec, view: View) -> list[tuple[str, Curve | Level, float, 
         if not curve.at_end or curve.name in view.hidden or not len(known) or curve.times[known[-1]] < view.start_s:
             continue
         value = float(curve.values[known[-1]])
-        text = f"{curve.label} {words.general(value, decimals=spec.decimals)}"
+        text = f"{curve.label} {words.general(value, decimals=spec.decimals)}{curve.note}"
         result.append((text, curve, float(curve.times[known[-1]]), value))
     for level in spec.levels:
         if level.at_end and level.name not in view.hidden:

@@ -21,6 +21,8 @@ _DOT_PX = 2.4
 _PROJECTED_DASHES = (4.0, 4.0)
 _PROJECTED_ALPHA = 0.6
 _DOTS_ALPHA = 0.45
+#: Up to this many dots each is a thing of its own.
+_FEW_DOTS, _FEW_DOTS_PX = 60, 6.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ def paint_curve(painter: QPainter, curve: Curve, view: View, geometry: Geometry,
     if brushwork.for_screen:
         x, y = thinned(x, y, columns=max(int(geometry.plot.width()), 1))
     if curve.shape is Shape.DOTS:
-        _dots(painter, x, y, theme.colour(curve.role, _DOTS_ALPHA))
+        few = np.isfinite(y).sum() <= _FEW_DOTS  # each of few is a fact of its own, of many only the cloud is seen
+        alpha, size_px = (1.0, _FEW_DOTS_PX) if few else (_DOTS_ALPHA, _DOT_PX)
+        _dots(painter, x, y, theme.colour(curve.role, alpha), size_px)
         return
     line_pen = curve_pen(curve, theme)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -89,9 +93,9 @@ def _pieces(x: Floats, y: Floats) -> list[QLineF]:
     return [QLineF(*corner) for corner in corners]
 
 
-def _dots(painter: QPainter, x: Floats, y: Floats, colour: QColor) -> None:
+def _dots(painter: QPainter, x: Floats, y: Floats, colour: QColor, size_px: float = _DOT_PX) -> None:
     known = ~np.isnan(y)
-    painter.setPen(QPen(QBrush(colour), _DOT_PX, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.setPen(QPen(QBrush(colour), size_px, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.drawPoints(QPolygonF([QPointF(*point) for point in np.column_stack([x[known], y[known]]).tolist()]))
 
 

@@ -94,6 +94,7 @@ class TimeChart(QWidget):
         KeyError
             No such range.
         """
+        self.point_at(None)
         ranged = View.of(*(chart.spec for chart in self._linked), range_name=name)
         for chart in self._linked:
             chart.plot.set_view(replace(chart.view, start_s=ranged.start_s, end_s=ranged.end_s))
@@ -178,6 +179,7 @@ class TimeChart(QWidget):
         return True
 
     def _view_moved(self, view: View) -> None:
+        self.point_at(None)
         for chart in self._linked:
             if chart is not self:
                 chart.plot.set_view(replace(chart.view, start_s=view.start_s, end_s=view.end_s))

@@ -97,6 +97,12 @@ def blocks(rect: QRectF, count: int) -> list[QRectF]:
     return [QRectF(rect.left(), top + number * pitch, rect.width(), tall) for number in range(count)]
 
 
+def _shown_steps(business: BusinessBars, height_px: float) -> list[tuple[str, float, float, float]]:
+    """Return all five steps, or, where they would lie over each other, what comes in and what is left."""
+    steps = business.steps()
+    return steps if height_px >= _HEADER_PX + _STEPS * _ROW_LEAST_PX else [steps[0], steps[-1]]
+
+
 def _paint_business(painter: QPainter, block: QRectF, business: BusinessBars, scale: _Scale, theme: Theme) -> None:
     name_px = text_width(business.label, BODY_PX, SEMIBOLD)
     header = QRectF(block.left(), block.top(), block.width(), _HEADER_PX - 4)
@@ -105,26 +111,30 @@ def _paint_business(painter: QPainter, block: QRectF, business: BusinessBars, sc
     note = _elided(business.note, block.width() - name_px - 10)
     right = Qt.AlignmentFlag.AlignRight
     paint_text(painter, header, note, theme.colour("muted"), align=right)
-    row_px = max((block.height() - _HEADER_PX) / _STEPS, _ROW_LEAST_PX)
+    steps = _shown_steps(business, block.height())
+    row_px = max((block.height() - _HEADER_PX) / len(steps), _ROW_LEAST_PX)
     top = block.top() + _HEADER_PX - 2
     zero = scale.x(0.0)
     painter.setPen(pen(theme.colour("border")))
-    painter.drawLine(QPointF(zero, top), QPointF(zero, top + _STEPS * row_px))
-    for number, (label, start, end, value) in enumerate(business.steps()):
+    painter.drawLine(QPointF(zero, top), QPointF(zero, top + len(steps) * row_px))
+    for number, (label, start, end, value) in enumerate(steps):
         row = QRectF(block.left(), top + number * row_px, block.width(), row_px)
         weight, role = (SEMIBOLD, "text") if label == "Left" else (REGULAR, "muted")
         paint_text(painter, row, label, theme.colour(role), weight=weight)
         bar_colour = theme.colour(_bar_role(business, label, value))
         _paint_bar(painter, row, (scale.x(start), scale.x(end)), bar_colour, solid=label in ("Revenue", "Left"))
-        if number < _STEPS - 2:
+        if number < len(steps) - 2:
             painter.setPen(pen(theme.colour("muted", 0.5)))
             x = scale.x(end)
             painter.drawLine(QPointF(x, row.bottom() - row_px * 0.2), QPointF(x, row.bottom() + row_px * 0.2))
         role = "cost" if value < 0 and label == "Left" else business.role if label == "Left" else "text"
-        paint_text(painter, row, words.general(value), theme.colour(role), align=right, weight=weight)
+        gained = value > 0 and label not in ("Revenue", "Left")  # being paid for taking power, for example
+        paint_text(painter, row, words.general(value, signed=gained), theme.colour(role), align=right, weight=weight)
 
 
 def _bar_role(business: BusinessBars, label: str, value: float) -> str:
+    if label not in ("Revenue", "Left") and value > 0:
+        return "gain"
     if label == "Power" or (label == "Left" and value < 0):
         return "cost"
     return business.role if label in ("Revenue", "Left") else "muted"
@@ -164,7 +174,7 @@ class _Bars(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         count = max(len(self.spec.businesses), 1)
-        return QSize(240, int(_SCALE_PX + count * (_HEADER_PX + _STEPS * _ROW_LEAST_PX + _GAP_PX)))
+        return QSize(240, int(_SCALE_PX + count * (_HEADER_PX + 2 * _ROW_LEAST_PX + _GAP_PX)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         paint_bars(QPainter(self), QRectF(self.rect()), self.spec, self.theme, own_scales=self.own_scales)

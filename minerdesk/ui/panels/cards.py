@@ -199,6 +199,7 @@ def _hashrate(snapshot: Snapshot) -> Card:
             f"{change} from {words.general(fall.peak)} in {month}",
             f"{change} since {words.day(when)}",
             f"{change} since {month}",
+            f"{change} off peak",
         )
         formula += f" Its peak was {peak} on {words.day(when)}; since then {change}."
     return Card(
@@ -235,9 +236,10 @@ def _signed(before: str, value: float, after: str = "", *, shorter: str = "") ->
     """Return a line with a signed $/MWh in it, a loss in the colour of costs."""
     unit = f"{words.THIN}$/MWh"
     amount = _short(words.usd_per_mwh(value, signed=True), value, signed=True)
-    variants = [f"{before} {amount}{unit}{after}", f"{before} {amount}{unit}", f"{before} {amount}"]
+    variants = [f"{before} {amount}{unit}{after}", f"{before} {amount}{unit}"]
     if shorter:
-        variants.append(f"{shorter} {amount}")
+        variants.append(f"{shorter} {amount}{unit}")
+    variants.append(f"{shorter or before} {amount}")
     return Line(variants=tuple(dict.fromkeys(variants)), role="cost" if value < 0 else "muted")
 
 
@@ -257,7 +259,8 @@ def _mining(snapshot: Snapshot) -> Card:
             _line(
                 f"breakeven power price {breakeven}{words.THIN}$/MWh",
                 f"breakeven power {breakeven}{words.THIN}$/MWh",
-                f"breakeven power {breakeven}",
+                f"breakeven {breakeven}{words.THIN}$/MWh",
+                f"even at {breakeven}{words.THIN}$/MWh",
             ),
         )
     inputs = snapshot.inputs

@@ -216,6 +216,11 @@ class InputsPanel(QFrame):
             rich([f"Reset what is changed ({len(changed)}) to its default. Undo brings it back."])
         )
 
+    def forget_typing(self) -> None:
+        """Give up what is half typed or refused anywhere: every row shows the value that holds."""
+        for row in self.rows.values():
+            row.forget_typing()
+
     def _restyle(self, shown: Theme) -> None:
         self._theme = shown
         self._dress()

@@ -11,7 +11,7 @@ from minerdesk.ui.panels.parts import Sign, plain_label
 from minerdesk.ui.theme import BODY_PX, Appearance, Theme, icon
 
 #: So many messages are shown at once; the others wait behind a button.
-SHOWN = 3
+SHOWN = 1
 _ICON_PX = 16
 
 _ROLES = {Severity.ERROR: "cost", Severity.WARNING: "warning"}

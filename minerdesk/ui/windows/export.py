@@ -22,6 +22,8 @@ PAGES = {
     "compare": "Comparison: chart, four businesses, sentence",
     "network": "Network hash rate",
     "waterfall": "Four businesses, from revenue to after capital",
+    "indifference": "Indifference: where AI equals mining, map and tornado",
+    "deals": "Deals: signed leases and your rent among them",
     "data": "Data: results, inputs, observations, history",
 }
 PICTURES = {"png": "PNG picture", "svg": "SVG drawing", "pdf": "PDF page"}

@@ -9,19 +9,24 @@ from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
 
 from minerdesk import words
-from minerdesk.errors import MinerdeskError, Severity
+from minerdesk.errors import FailureKind, MinerdeskError, Severity
 from minerdesk.observations import QUANTITIES
 from minerdesk.report import table_bytes
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
+from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.refresh import Report
+from minerdesk.sources.topics import TOPICS
 from minerdesk.store.atomic import write_bytes
 from minerdesk.store.recovery import Recovered
 from minerdesk.ui import render, theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts import export as charts_export
 from minerdesk.ui.document import SUFFIX, Document
+from minerdesk.ui.indifference import Choice
 from minerdesk.ui.notices import Notices
 from minerdesk.ui.panels.charts import ChartsPanel
+from minerdesk.ui.panels.deals import DealsPanel
+from minerdesk.ui.panels.indifference import IndifferencePanel
 from minerdesk.ui.panels.inputs import InputsPanel
 from minerdesk.ui.panels.messages import MessageArea
 from minerdesk.ui.panels.pages import Pages
@@ -33,8 +38,19 @@ from minerdesk.ui.windows.about import AboutDialog
 from minerdesk.ui.windows.export import ExportDialog, ExportOrder
 from minerdesk.ui.windows.preferences import PreferencesDialog
 
-LEAST_SIZE, FIRST_SIZE = QSize(1_120, 700), QSize(1_440, 900)
+LEAST_SIZE, FIRST_SIZE = QSize(820, 480), QSize(1_440, 900)
 INPUTS_WIDTH_PX = 300
+TOPIC_LABELS = {topic.name: topic.label for topic in TOPICS}
+#: What a source did instead of answering, after its name.
+FAILURE_WORDS = {
+    FailureKind.OFFLINE: "could not be reached",
+    FailureKind.TIMEOUT: "did not answer in time",
+    FailureKind.REFUSED: "refused or has nothing there",
+    FailureKind.BLOCKED: "is blocked from here",
+    FailureKind.RATE_LIMITED: "asks for a pause",
+    FailureKind.MALFORMED: "sent something unreadable",
+    FailureKind.IMPLAUSIBLE: "sent an implausible value",
+}
 #: The observed values that mining's figures stand on.
 HASHPRICE_PARTS = frozenset({"btc_price_usd", "difficulty", "fees_btc_per_block"})
 FILE_FILTER = f"minerdesk scenario (*{SUFFIX})"
@@ -54,6 +70,8 @@ class MainWindow(QMainWindow):
         self.charts = ChartsPanel(bridge, appearance)
         self.pages = Pages()
         self.pages.add("desk", "Desk", lambda: self.charts)
+        self.pages.add("indifference", "Indifference", self._indifference_panel)
+        self.pages.add("deals", "Deals", self._deals_panel)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
         self._arrange()
@@ -67,7 +85,7 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         self.setMinimumSize(LEAST_SIZE)
-        dock = QDockWidget("Inputs", self)
+        dock = self._dock = QDockWidget("Inputs", self)
         dock.setObjectName("inputs")
         dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
         dock.setTitleBarWidget(QWidget())
@@ -87,6 +105,18 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(content)
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
+
+    def _indifference_panel(self) -> IndifferencePanel:
+        panel = IndifferencePanel(self.bridge, self.appearance)
+        panel.copy_asked.connect(self._copy)
+        panel.export_asked.connect(self._export)
+        return panel
+
+    def _deals_panel(self) -> DealsPanel:
+        panel = DealsPanel(self.bridge, self.appearance)
+        panel.copy_asked.connect(self._copy)
+        panel.export_asked.connect(self._export)
+        return panel
 
     def _make_menus(self) -> None:
         file = self.menuBar().addMenu("&File")
@@ -131,6 +161,10 @@ class MainWindow(QMainWindow):
             action.setChecked(self.appearance.mode is mode)
             group.addAction(action)
         view.addSeparator()
+        shown = self._action(view, "&Inputs", None, "F9")
+        shown.setCheckable(True)
+        shown.setChecked(True)
+        shown.toggled.connect(self._dock.setVisible)
         self._action(view, "&Reset charts", self.charts.comparison.reset, "Ctrl+0", "maximize")
 
     def _action(
@@ -157,7 +191,8 @@ class MainWindow(QMainWindow):
         self.bridge.refreshing.connect(self._on_refreshing)
         self.bridge.refreshed.connect(self._on_refreshed)
         self.document.changed.connect(self._retitle)
-        self.document.failed.connect(self.notices.post_error)
+        self.document.failed.connect(partial(self.notices.post_error, key="file"))
+        self.document.laid.connect(self._on_laid)
         self.charts.copy_asked.connect(self._copy)
         self.charts.export_asked.connect(self._export)
         self.appearance.changed.connect(self._restyle)
@@ -194,6 +229,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{self.document.name}[*] — minerdesk")
         self.setWindowModified(self.document.is_dirty)
 
+    def _on_laid(self) -> None:
+        """Another scenario lies on the desk: what was half typed, or said of the last file, is over."""
+        self.notices.withdraw("file")
+        self.inputs.forget_typing()
+
     def _on_edited(self) -> None:
         self._retitle()
 
@@ -203,12 +243,12 @@ class MainWindow(QMainWindow):
 
     def _on_refreshed(self, report: Report) -> None:
         """Say once what a refresh by the user could not get; the status bar keeps the rest."""
-        missing = [outcome for outcome in report.outcomes if outcome.fetched is None]
-        if not missing:
+        fetched = sum(outcome.fetched is not None for outcome in report.outcomes)
+        self.statusBar().showMessage(f"Refreshed: {fetched} of {len(report.outcomes)}", 6_000)
+        if told := missing_words(report):
+            self.notices.post(told, key="refresh", severity=Severity.WARNING)
+        else:
             self.notices.withdraw("refresh")
-            return
-        told = "; ".join(sorted({str(failure) for outcome in missing for failure in outcome.failures[-1:]}))
-        self.notices.post(f"Not refreshed: {told}", key="refresh", severity=Severity.WARNING)
 
     # -- files --------------------------------------------------------------------------------------------------------
 
@@ -317,16 +357,17 @@ class MainWindow(QMainWindow):
             return
         try:
             figure = self._page(order.page, order.size, dark=order.dark)
-            data = charts_export.render(figure, order.kind, scale=order.scale if order.kind == "png" else 1)
+            # A large picture takes half a second to paint and pack, and may be painted in a job; the others may not.
+            data = None if order.kind == "png" else charts_export.render(figure, order.kind)
         except MinerdeskError as error:
             self.notices.post_error(error, key="export")
             return
-        self.bridge.tasks.run(
-            "export",
-            lambda progress, cancelled: write_bytes(order.out, data),
-            lambda _: self._exported(order.out),
-            self._export_failed,
-        )
+
+        def write(progress: object, cancelled: object) -> None:
+            del progress, cancelled
+            write_bytes(order.out, data or charts_export.render(figure, order.kind, scale=order.scale))
+
+        self.bridge.tasks.run("export", write, lambda _: self._exported(order.out), self._export_failed)
 
     def _exported(self, out: Path) -> None:
         self.notices.withdraw("export")
@@ -343,6 +384,10 @@ class MainWindow(QMainWindow):
 
     def _page(self, page: str, size: tuple[int, int], *, dark: bool) -> charts_export.Figure:
         """Return a page that shows what the screen shows: same basis, span and scales."""
+        theme_name = "dark" if dark else "light"
+        if page == "indifference":
+            choice = Choice.read(self.bridge.session.preferences.indifference)
+            return render.indifference_page(self.bridge.snapshot, choice, size=size, theme_name=theme_name)
         charts = {"compare": self.charts.comparison, "network": self.charts.network}
         return render.page(
             self.bridge.snapshot,
@@ -351,7 +396,7 @@ class MainWindow(QMainWindow):
             own_scales=self.charts.waterfall.own_scales,
             chosen=charts[page].view if page in charts else None,
             size=size,
-            theme_name="dark" if dark else "light",
+            theme_name=theme_name,
         )
 
     # -- choices ------------------------------------------------------------------------------------------------------
@@ -361,6 +406,7 @@ class MainWindow(QMainWindow):
         self.bridge.prefer(theme=mode.value)
 
     def _set_offline(self, offline: bool) -> None:
+        self.notices.withdraw("refresh")
         self.bridge.set_offline(offline)
         self._refresh.setEnabled(not offline)
 
@@ -395,6 +441,17 @@ class MainWindow(QMainWindow):
     def _close_for_good(self) -> None:
         self._closing = True
         QTimer.singleShot(0, self.close)
+
+
+def missing_words(report: Report) -> str:
+    """Say which quantities a refresh did not get and why, in one sentence; empty if it got all, or was cancelled."""
+    missing = []
+    for outcome in report.outcomes:
+        failures = [failure for failure in outcome.failures if failure.kind is not FailureKind.CANCELLED]
+        if outcome.fetched is None and failures:
+            causes = ", ".join(f"{PROVIDERS[f.source].label} {FAILURE_WORDS[f.kind]}" for f in failures)
+            missing.append(f"{words.inside_sentence(TOPIC_LABELS[outcome.topic])} ({causes})")
+    return f"Not refreshed: {'; '.join(missing)}. Older values stay, with their dates." if missing else ""
 
 
 def old_data_words(snapshot: Snapshot) -> str:

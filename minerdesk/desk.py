@@ -37,7 +37,6 @@ BUNDLED = "bundled"
 #: Two clocks may differ by this much; what is dated later than that does not exist yet.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 
-EPOCHS_PER_YEAR = 26
 UNDO_STEPS = 200
 MERGE_WITHIN_S = 1.5
 
@@ -309,7 +308,7 @@ class Desk:
             self._trends = Trends.of(self._series, now)
         results = evaluate(inputs, _network_state(inputs, believed))
         own_leases = deals.read_rows(self._typed.tables.get("deals", ()))
-        seen = _seen(observed, self._series.get("difficulty_epochs"), now)
+        seen = Seen.of(observed, self._series.get("difficulty_epochs"), now)
         advice = guardrails.advice(inputs, seen, (*self._signed_leases, *own_leases))
         problems = guardrails.input_problems(self._typed.values, advice)
         problems += _observation_problems(believed, results.network, now)
@@ -338,24 +337,6 @@ def _refuse_errors(problems: Iterable[Problem]) -> None:
     errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
     if errors:
         raise InputError("; ".join(problem.message for problem in errors), problems=errors)
-
-
-def _seen(observed: Mapping[str, Observation], epochs: Series | None, now: datetime) -> Seen:
-    """Return what typed values are measured by: price and difficulty only while current, the rest moves slowly."""
-
-    def value(quantity: str, *, current: bool) -> float | None:
-        found = observed.get(quantity)
-        return None if found is None or (current and found.is_expired(now)) else found.value
-
-    tip = value("tip_height", current=False)
-    past = [] if epochs is None else epochs.values[-1 : -EPOCHS_PER_YEAR - 1 : -1].tolist()
-    return Seen(
-        btc_price_usd=value("btc_price_usd", current=True),
-        difficulty=value("difficulty", current=True),
-        subsidy_btc=None if tip is None else net.subsidy_btc(int(tip) + 1),
-        fees_btc_per_block=value("fees_btc_per_block", current=False),
-        past_difficulties=tuple(past),
-    )
 
 
 def _network_state(inputs: Inputs, believed: Mapping[str, Observation]) -> NetworkState:

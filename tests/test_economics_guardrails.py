@@ -189,7 +189,7 @@ CASES: list[tuple[str, dict[str, Value], dict[str, Value], str, list[str]]] = [
         {"mining.uptime_fraction": 0.7},
         {"mining.uptime_fraction": 0.85},
         "mining.uptime_fraction",
-        ["70 %", "again", "hours that it runs"],
+        ["70 %", "again", "hours it runs"],
     ),
     (
         "credits_lost",

@@ -12,6 +12,7 @@ from minerdesk.session import open_session
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import figures
 from minerdesk.ui.guard import check_binding, prepare_environment
+from minerdesk.ui.network_figure import network_chart
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 
@@ -79,7 +80,7 @@ def test_a_typed_hashprice_is_drawn_as_a_level_of_its_own(snapshot: Snapshot) ->
 
 
 def test_the_network_names_its_peak_and_both_estimators(snapshot: Snapshot) -> None:
-    spec = figures.network_chart(snapshot)
+    spec = network_chart(snapshot)
     curves = {curve.name: curve for curve in spec.curves}
     assert list(curves) == ["implied", "month", "observed"], "weeks are bundled, no days"
     assert [mark.label for mark in spec.marks if mark.label] == ["halving"] * 4
@@ -94,7 +95,7 @@ def test_the_network_names_its_peak_and_both_estimators(snapshot: Snapshot) -> N
 
 def test_at_a_date_before_everything_charts_say_what_fills_them() -> None:
     early = open_session(offline=True, now=lambda: datetime(2009, 1, 2, tzinfo=UTC)).desk.snapshot()
-    for spec in (figures.comparison_chart(early), figures.network_chart(early)):
+    for spec in (figures.comparison_chart(early), network_chart(early)):
         assert spec.is_empty
         assert "Refresh" in spec.empty_text
     assert "Mining unknown" in figures.comparison_chart(early).title

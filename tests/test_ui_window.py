@@ -141,7 +141,7 @@ def test_the_export_holds_what_the_screen_shows(
     desktop.bridge.edit("network.hashprice_usd_per_ph_day", 39.53)
     order: dict[str, Any] = {"scale": 2, "size": (1_200, 800), "dark": False}
     for page, kind in (("compare", "svg"), ("network", "png"), ("waterfall", "pdf"), ("data", "csv"), ("data", "xlsx")):
-        desktop.window.write_export(ExportOrder(page=page, kind=kind, out=tmp_path / f"{page}.{kind}", **order))
+        desktop.window.exports.write(ExportOrder(page=page, kind=kind, out=tmp_path / f"{page}.{kind}", **order))
         idle(desktop, qtbot, "export")
     svg = (tmp_path / "compare.svg").read_text().replace("\u202f", " ")
     for words in ("Mining earns 89.2 $/MWh", "39.2", "GPU cloud", "hashprice 39.53", "16 Jan 2026", "bundled"):
@@ -159,7 +159,7 @@ def test_an_export_that_cannot_be_written_is_said_without_a_dialog(
     desktop = open_desktop()
     (tmp_path / "file").write_text("in the way")
     out = tmp_path / "file" / "x.svg"
-    desktop.window.write_export(
+    desktop.window.exports.write(
         ExportOrder(page="compare", kind="svg", scale=1, size=(1_200, 800), dark=False, out=out)
     )
     idle(desktop, qtbot, "export")

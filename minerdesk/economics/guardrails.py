@@ -173,7 +173,7 @@ def gross_for_it_load(inputs: Inputs) -> Iterator[Finding]:
             site = inputs.site.capacity_mw
             yield Finding(
                 f"{prefix}.pue",
-                f"{lease.pue:.4g} lets nearly all of {_mw(site)} gross as critical IT load.",
+                f"{lease.pue:.4g} takes nearly all of {_mw(site)} gross for critical IT load.",
                 f"At a PUE of 1.25 to 1.5 it is {_mw(site / 1.5)} to {_mw(site / 1.25)}.",
             )
 
@@ -299,9 +299,8 @@ def curtailed_uptime(inputs: Inputs) -> Iterator[Finding]:
     if uptime < 0.85:
         yield Finding(
             "mining.uptime_fraction",
-            f"{uptime * 100:.4g} % lowers energy and revenue together and leaves $/MWh alone; don’t lower hashprice or "
-            "capacity for it again.",
-            "If the fleet stops in dear hours, type the mean power price of the hours that it runs.",
+            f"{uptime * 100:.4g} % leaves $/MWh alone; don’t count it again in hashprice or capacity.",
+            "If the fleet stops in dear hours, type the mean power price of the hours it runs.",
         )
 
 

@@ -4,13 +4,15 @@ Only typed values are judged, and only by values that are current: an old price 
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from minerdesk import words
 from minerdesk.economics.declarations import FIELDS
 from minerdesk.economics.inputs import Inputs
-from minerdesk.economics.network import hashprice_btc_per_ph_day, implied_hashrate_eh_s
+from minerdesk.economics.network import hashprice_btc_per_ph_day, implied_hashrate_eh_s, subsidy_btc
+from minerdesk.observations import Observation, Series
 from minerdesk.units import DIFFICULTY_PER_T, SATS_PER_BTC, TH_PER_PH
 
 _PRICE, _DIFFICULTY = "network.btc_price_usd", "network.difficulty"
@@ -22,6 +24,7 @@ PRICE_TOLERANCE, HASHPRICE_TOLERANCE = 0.30, 0.15
 
 #: Under this a difficulty is none since January 2014, and looks like one in T or like a hash rate.
 LEAST_DIFFICULTY = 1e9
+EPOCHS_PER_YEAR = 26
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Finding:
 class Seen:
     """What is observed of the network and current, nothing typed among it; None is unknown.
 
-    `past_difficulties` are those of earlier epochs, newest first.
+    `past_difficulties` are those of a year of epochs, newest first; the one in force may be among them.
     """
 
     btc_price_usd: float | None = None
@@ -45,6 +48,26 @@ class Seen:
     subsidy_btc: float | None = None
     fees_btc_per_block: float | None = None
     past_difficulties: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, observed: Mapping[str, Observation], epochs: Series | None, now: datetime) -> "Seen":
+        """Take price and difficulty while they are current; height and fees at any age, for they move slowly."""
+
+        def value(quantity: str, *, current: bool) -> float | None:
+            found = observed.get(quantity)
+            return None if found is None or (current and found.is_expired(now)) else found.value
+
+        tip = value("tip_height", current=False)
+        past = [] if epochs is None else epochs.values[-1 : -EPOCHS_PER_YEAR - 1 : -1].tolist()
+        return cls(
+            btc_price_usd=value("btc_price_usd", current=True),
+            difficulty=value("difficulty", current=True),
+            subsidy_btc=None
+            if tip is None
+            else subsidy_btc(int(tip) + 1),  # the block being mined is the one that pays
+            fees_btc_per_block=value("fees_btc_per_block", current=False),
+            past_difficulties=tuple(past),
+        )
 
 
 Rule = Callable[[Inputs, Seen], Iterator[Finding]]
@@ -71,7 +94,7 @@ def difficulty_in_another_unit(inputs: Inputs, seen: Seen) -> Iterator[Finding]:
     if typed < LEAST_DIFFICULTY:
         likely = observed is not None and _is_near(typed, implied_hashrate_eh_s(observed), 0.3)
         what = "a hash rate in EH/s" if likely else "a difficulty in T"
-        yield Finding(_DIFFICULTY, f"{typed:,.6g} looks like {what}.", hashrate if likely else in_t)
+        yield Finding(_DIFFICULTY, f"{_number(typed)} looks like {what}.", hashrate if likely else in_t)
     elif observed is not None and _is_near(typed / DIFFICULTY_PER_T, implied_hashrate_eh_s(observed), 0.3):
         yield Finding(
             _DIFFICULTY,
@@ -147,11 +170,13 @@ def odd_hashprice(inputs: Inputs, seen: Seen) -> Iterator[Finding]:
     if len(found) == 1:
         unit, meant = found[0]
         yield Finding(
-            _HASHPRICE, f"{typed:,.6g} looks like {unit}.", f"If so, type {words.general(meant, decimals=2)} $/PH/day."
+            _HASHPRICE,
+            f"{_number(typed)} looks like {unit}.",
+            f"If so, type {words.general(meant, decimals=2)} $/PH/day.",
         )
     elif found:
         yield Finding(
-            _HASHPRICE, f"{typed:,.6g} looks like {' or '.join(unit for unit, _ in found)}.", "Type $/PH/day."
+            _HASHPRICE, f"{_number(typed)} looks like {' or '.join(unit for unit, _ in found)}.", "Type $/PH/day."
         )
     elif computed and abs(typed / computed - 1) > HASHPRICE_TOLERANCE:
         yield Finding(
@@ -212,6 +237,10 @@ RULES: tuple[Rule, ...] = (
 def _is_near(value: float, other: float, tolerance: float) -> bool:
     """Whether the larger is at most ``1 + tolerance`` times the smaller; nothing is near to zero."""
     return 0 < max(value, other) <= (1 + tolerance) * min(value, other)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.6g}".replace(",", words.THIN)
 
 
 def _apart(value: float, other: float) -> str:

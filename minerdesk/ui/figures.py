@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 
 from minerdesk import words
 from minerdesk.economics.deals import SignedLease
-from minerdesk.economics.history import spans_s
 from minerdesk.economics.hosting import gpus_per_mw, lease_revenue_usd_per_mwh
-from minerdesk.economics.network import implied_hashrate_eh_s
 from minerdesk.economics.results import Business, BusinessResult
-from minerdesk.observations import Series
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources.endpoints import PROVIDERS
-from minerdesk.ui.charts.model import BarsSpec, BusinessBars, ChartSpec, Curve, Level, Mark, Point, Seam, Shape
+from minerdesk.ui.captions import halvings, moment, seams, series_caption
+from minerdesk.ui.charts.model import BarsSpec, BusinessBars, ChartSpec, Curve, Level, Shape
 from minerdesk.units import SECONDS_PER_DAY
 
 #: Today's mining revenue and the end of its history are one line if they differ by no more than this share.
@@ -102,63 +99,12 @@ def comparison_chart(snapshot: Snapshot, basis_name: str = "revenue") -> ChartSp
             ),
         ),
         levels=tuple(_levels(snapshot, basis)),
-        marks=_halvings(snapshot),
-        seams=_seams(price, snapshot.trends.fees, snapshot.trends.difficulty),
+        marks=halvings(snapshot),
+        seams=seams(price, snapshot.trends.fees, snapshot.trends.difficulty),
         caption=_comparison_caption(snapshot, basis),
         summary=snapshot.verdict.text,
         empty_text="No price history at this date. Refresh (F5) to fetch it.",
         from_zero=basis.is_gross,
-    )
-
-
-def network_chart(snapshot: Snapshot) -> ChartSpec:
-    """Return the network's hash rate, observed and implied by difficulty, with its peak."""
-    hashrate, drawdown = snapshot.trends.hashrate, snapshot.trends.drawdown
-    difficulty = snapshot.trends.difficulty
-    points: tuple[Point, ...] = ()
-    if drawdown is not None and drawdown.fraction < 0:
-        label = f"peak {words.hashrate_eh_s(drawdown.peak)}, {words.day(_moment(drawdown.peak_time))}"
-        points = (Point(time_s=drawdown.peak_time, value=drawdown.peak, label=label, role="network"),)
-    return ChartSpec(
-        name="network",
-        title=_network_title(snapshot),
-        y_title="Network hash rate, EH/s",
-        curves=(
-            *_daily_dots(snapshot),
-            Curve(
-                name="implied",
-                label="Implied by difficulty",
-                unit="EH/s",
-                times=_with_now(difficulty.times, snapshot),
-                values=implied_hashrate_eh_s(_with_last(difficulty.values)),
-                role="muted",
-                shape=Shape.STEP,
-                projected=True,  # a statement of the protocol, not a measurement: dashed and lighter
-            ),
-            Curve(
-                name="month",
-                label="30-day mean",
-                unit="EH/s",
-                times=hashrate.times,
-                values=snapshot.trends.hashrate_month_mean_eh_s,
-                role="accent",
-            ),
-            Curve(
-                name="observed",
-                label="7-day mean",
-                unit="EH/s",
-                times=hashrate.times,
-                values=snapshot.trends.hashrate_week_mean_eh_s,
-                role="network",
-            ),
-        ),
-        points=points,
-        marks=(*_halvings(snapshot), *(Mark(time_s=float(time)) for time in difficulty.times)),
-        seams=_seams(hashrate),
-        caption=_caption(snapshot, [("hash rate", hashrate), ("difficulty", difficulty)]),
-        summary=_network_title(snapshot),
-        empty_text="No hash-rate history at this date. Refresh (F5) to fetch it.",
-        from_zero=False,
     )
 
 
@@ -281,23 +227,6 @@ def _signed_s(deal: SignedLease) -> int | None:
     return None if text is None else int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-def _daily_dots(snapshot: Snapshot) -> Iterable[Curve]:
-    """Return the days themselves, where days are known; a bundled week is not a day."""
-    hashrate = snapshot.trends.hashrate
-    daily = spans_s(hashrate.times) <= SECONDS_PER_DAY
-    if daily.any():
-        yield Curve(
-            name="days",
-            label="Days",
-            unit="EH/s",
-            times=hashrate.times[daily],
-            values=hashrate.values[daily],
-            role="muted",
-            shape=Shape.DOTS,
-            at_end=False,
-        )
-
-
 def _levels(snapshot: Snapshot, basis: Basis) -> Iterable[Level]:
     for business, result in snapshot.results.businesses.items():
         if business is Business.MINING and not _mining_differs_from_history(snapshot):
@@ -354,73 +283,10 @@ def _mining_label(snapshot: Snapshot) -> str:
     newest = _newest(snapshot)
     if newest is None or not _is_old(snapshot, newest):
         return label
-    return f"{label}, {words.day(_moment(int(snapshot.trends.price.times[newest])))}"
+    return f"{label}, {words.day(moment(int(snapshot.trends.price.times[newest])))}"
 
 
 def _comparison_caption(snapshot: Snapshot, basis: Basis) -> str:
-    parts = _caption(snapshot, [("price", snapshot.trends.price), ("difficulty", snapshot.trends.difficulty)])
+    parts = series_caption(snapshot, [("price", snapshot.trends.price), ("difficulty", snapshot.trends.difficulty)])
     keeps = "; “keeps” is after power, opex and capital" if basis.is_gross else ""
     return f"AI at the rates typed today{keeps}. {parts}"
-
-
-def _caption(snapshot: Snapshot, named: list[tuple[str, Series]]) -> str:
-    told = []
-    for name, series in named:
-        last = series.last_time()
-        if last is not None:
-            told.append(f"{name} {_source(series.source_names[series.source_index[-1]])} to {words.day(last)}")
-    sources = "; ".join([*told, f"as of {words.day_and_time(snapshot.now)} UTC."])
-    return sources[:1].upper() + sources[1:]
-
-
-def _network_title(snapshot: Snapshot) -> str:
-    drawdown = snapshot.trends.drawdown
-    if drawdown is None:
-        return "Network hash rate: unknown at this date"
-    latest = words.hashrate_eh_s(drawdown.latest)
-    when = (
-        ""
-        if snapshot.now.timestamp() - drawdown.latest_time < 3 * SECONDS_PER_DAY
-        else (f" on {words.day(_moment(drawdown.latest_time))}")
-    )
-    if drawdown.fraction == 0:
-        return f"Network at {latest}{when}: its highest 7-day mean"
-    below = words.percent(-drawdown.fraction)
-    return f"Network at {latest}{when}, {below} under its peak of {words.day(_moment(drawdown.peak_time))}"
-
-
-def _with_now(times: NDArray[np.int64], snapshot: Snapshot) -> NDArray[np.int64]:
-    """Return the epoch times with the present appended, if the newest difficulty can still be in force."""
-    if len(times) == 0:
-        return times
-    end = min(int(snapshot.now.timestamp()), int(times[-1]) + 14 * SECONDS_PER_DAY)
-    return np.append(times, max(end, int(times[-1]) + 1))
-
-
-def _with_last(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.append(values, values[-1]) if len(values) else values
-
-
-def _seams(*series: Series) -> tuple[Seam, ...]:
-    """Return where another source begins in any of the series; those of one day are named together."""
-    begins: dict[int, list[str]] = {}
-    for one in series:
-        for time, name in one.seams():
-            named = begins.setdefault(time // SECONDS_PER_DAY * SECONDS_PER_DAY, [])
-            if _source(name) not in named:
-                named.append(_source(name))
-    return tuple(Seam(time_s=float(time), label=", ".join(names)) for time, names in sorted(begins.items()))
-
-
-def _halvings(snapshot: Snapshot) -> tuple[Mark, ...]:
-    return tuple(Mark(time_s=float(time), label="halving") for time in snapshot.trends.halvings)
-
-
-def _source(name: str) -> str:
-    """Return a source's name for people."""
-    known = PROVIDERS.get(name)
-    return known.label if known else name
-
-
-def _moment(time_s: int) -> datetime:
-    return datetime.fromtimestamp(time_s, UTC)

@@ -19,6 +19,7 @@ from minerdesk.ui.charts.ruler import paint_ruler
 from minerdesk.ui.deal_figures import deals_ruler
 from minerdesk.ui.guard import check_binding, prepare_environment
 from minerdesk.ui.indifference import Choice, Study, as_of_words, plate
+from minerdesk.ui.network_figure import network_chart
 
 TITLES = {
     "compare": "Mining against AI per MWh",
@@ -55,11 +56,11 @@ def page(
     if view == "deals":
         return deals_page(snapshot, size=size, theme_name=theme_name)
     if view == "network":
-        specs, bars = [figures.network_chart(snapshot)], None
+        specs, bars = [network_chart(snapshot)], None
     elif view == "waterfall":
         specs, bars = [], figures.business_bars(snapshot)
     else:
-        specs = [figures.comparison_chart(snapshot, basis), figures.network_chart(snapshot)]
+        specs = [figures.comparison_chart(snapshot, basis), network_chart(snapshot)]
         bars = figures.business_bars(snapshot)
     use_log = log and view == "compare" and figures.BASES[basis].is_gross
     shown = chosen or View.of(*specs, range_name=span, log=use_log)

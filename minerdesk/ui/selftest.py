@@ -64,10 +64,11 @@ def _export(desktop: desktop_app.Desktop, folder: Path, app: QApplication) -> No
     folder.mkdir()
     orders = [("compare", kind) for kind in PICTURES] + [("network", kind) for kind in PICTURES]
     orders += [("waterfall", kind) for kind in PICTURES] + [("data", kind) for kind in TABLES]
+    orders += [("indifference", "svg"), ("deals", "svg")]
     for page, kind in orders:
         out = folder / f"{page}.{kind}"
         size = next(iter(SIZES.values()))
-        desktop.window.write_export(ExportOrder(page=page, kind=kind, scale=1, size=size, dark=False, out=out))
+        desktop.window.exports.write(ExportOrder(page=page, kind=kind, scale=1, size=size, dark=False, out=out))
         while desktop.tasks.is_running("export"):
             app.processEvents()
         _require(out.exists() and out.stat().st_size > 500, f"{out.name} was not written")

@@ -86,6 +86,7 @@ class Legend(QWidget):
         self._flow = FlowLayout(self)
         self._buttons: dict[str, QToolButton] = {}
         self._shown: tuple[object, ...] = ()
+        self._hidden: frozenset[str] = frozenset()
 
     def show_curves(self, curves: tuple[Curve, ...], hidden: frozenset[str], theme: Theme) -> None:
         """Show the entries for `curves`; buttons are made anew only where something about them differs."""
@@ -93,6 +94,7 @@ class Legend(QWidget):
         if shown != self._shown:
             self._shown = shown
             self._rebuild(curves, theme)
+        self._hidden = hidden
         for name, button in self._buttons.items():
             button.setChecked(name not in hidden)
 
@@ -119,7 +121,9 @@ class Legend(QWidget):
         self.updateGeometry()
 
     def _emit_hidden(self) -> None:
-        self.hidden_changed.emit(frozenset(name for name, button in self._buttons.items() if not button.isChecked()))
+        listed = frozenset(self._buttons)
+        up = frozenset(name for name, button in self._buttons.items() if not button.isChecked())
+        self.hidden_changed.emit((self._hidden - listed) | up)  # what is hidden but not listed here stays so
 
 
 def _sample_icon(curve: Curve, theme: Theme) -> QIcon:

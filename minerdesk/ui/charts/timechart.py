@@ -13,8 +13,8 @@ from minerdesk.ui.charts.readout import Legend, Readout
 from minerdesk.ui.theme import Theme
 
 _ZOOM = 0.8
-#: Below this height the plot needs the room more than the legend does: every line is named at its end anyway.
-_LEGEND_FROM_PX = 250
+#: Below this height the plot needs the room more than the legend does: it lists what has no name at its end alone.
+_WHOLE_LEGEND_FROM_PX = 330
 
 
 class TimeChart(QWidget):
@@ -75,7 +75,7 @@ class TimeChart(QWidget):
         self.setAccessibleName(spec.title)
         self.setAccessibleDescription(spec.summary)
         self.plot.set_spec(spec, self.view)
-        self.legend.show_curves(spec.series(self.view), self.view.hidden, self.theme)
+        self._fill_legend()
         if followed:
             self.set_range(self.range_name or "All")
         self._align()
@@ -84,7 +84,7 @@ class TimeChart(QWidget):
         """Draw in the colours of another theme."""
         self.theme = theme
         self.plot.set_theme(theme)
-        self.legend.show_curves(self.spec.series(self.view), self.view.hidden, theme)
+        self._fill_legend()
 
     def set_range(self, name: str) -> None:
         """Show the last 3M, 6M, 1Y, 3Y or All, counted from the newest point of all linked charts.
@@ -115,7 +115,7 @@ class TimeChart(QWidget):
         """Hide the curves of these names and show all others."""
         if hidden != self.view.hidden:
             self.plot.set_view(replace(self.view, hidden=hidden))
-            self.legend.show_curves(self.spec.series(self.view), hidden, self.theme)
+            self._fill_legend()
             self._align()
             self.hidden_changed.emit(hidden)
 
@@ -154,8 +154,14 @@ class TimeChart(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the legend's room to the plot where there is little."""
         super().resizeEvent(event)
-        named = all(curve.at_end for curve in self.spec.curves)
-        self.legend.setVisible(self.height() >= _LEGEND_FROM_PX or not named)
+        self._fill_legend()
+
+    def _fill_legend(self) -> None:
+        entries = self.spec.series(self.view)
+        if self.height() < _WHOLE_LEGEND_FROM_PX:
+            entries = tuple(entry for entry in entries if not entry.at_end or entry.name in self.view.hidden)
+        self.legend.show_curves(entries, self.view.hidden, self.theme)
+        self.legend.setVisible(bool(entries))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Take the keys of the plot, which would otherwise go to pyqtgraph."""

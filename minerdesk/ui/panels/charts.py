@@ -22,6 +22,7 @@ from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.model import RANGES
 from minerdesk.ui.charts.timechart import TimeChart
 from minerdesk.ui.charts.waterfall import WaterfallChart
+from minerdesk.ui.network_figure import network_chart
 from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.theme import Appearance, Theme
 
@@ -91,7 +92,7 @@ class ChartsPanel(QWidget):
             self.comparison.set_spec(figures.comparison_chart(snapshot, self.basis))
             self.waterfall.set_spec(figures.business_bars(snapshot))
         if not same_trends:
-            self.network.set_spec(figures.network_chart(snapshot))
+            self.network.set_spec(network_chart(snapshot))
         self._fill_tables()
 
     def _fill_tables(self) -> None:

@@ -6,23 +6,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from minerdesk import words
-from minerdesk.errors import FailureKind, MinerdeskError, Severity
-from minerdesk.observations import QUANTITIES
-from minerdesk.report import table_bytes
-from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
-from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.errors import Severity
+from minerdesk.snapshot import Snapshot
 from minerdesk.sources.refresh import Report
-from minerdesk.sources.topics import TOPICS
-from minerdesk.store.atomic import write_bytes
 from minerdesk.store.recovery import Recovered
-from minerdesk.ui import render, theme
+from minerdesk.ui import theme
 from minerdesk.ui.bridge import Bridge
-from minerdesk.ui.charts import export as charts_export
 from minerdesk.ui.document import SUFFIX, Document
-from minerdesk.ui.indifference import Choice
 from minerdesk.ui.notices import Notices
 from minerdesk.ui.panels.charts import ChartsPanel
 from minerdesk.ui.panels.deals import DealsPanel
@@ -35,24 +27,15 @@ from minerdesk.ui.panels.status import StatusPanel
 from minerdesk.ui.panels.strip import Strip
 from minerdesk.ui.theme import Appearance, Mode, Theme
 from minerdesk.ui.windows.about import AboutDialog
-from minerdesk.ui.windows.export import ExportDialog, ExportOrder
+from minerdesk.ui.windows.data_words import missing_words, old_data_words
+from minerdesk.ui.windows.exporting import Exports
 from minerdesk.ui.windows.preferences import PreferencesDialog
+from minerdesk.ui.windows.questions import ask_about_changes, ask_about_recovery
 
 LEAST_SIZE, FIRST_SIZE = QSize(820, 480), QSize(1_440, 900)
 INPUTS_WIDTH_PX = 300
-TOPIC_LABELS = {topic.name: topic.label for topic in TOPICS}
-#: What a source did instead of answering, after its name.
-FAILURE_WORDS = {
-    FailureKind.OFFLINE: "could not be reached",
-    FailureKind.TIMEOUT: "did not answer in time",
-    FailureKind.REFUSED: "refused or has nothing there",
-    FailureKind.BLOCKED: "is blocked from here",
-    FailureKind.RATE_LIMITED: "asks for a pause",
-    FailureKind.MALFORMED: "sent something unreadable",
-    FailureKind.IMPLAUSIBLE: "sent an implausible value",
-}
-#: The observed values that mining's figures stand on.
-HASHPRICE_PARTS = frozenset({"btc_price_usd", "difficulty", "fees_btc_per_block"})
+#: How long the status bar says what was done.
+TOLD_MS = 8_000
 FILE_FILTER = f"minerdesk scenario (*{SUFFIX})"
 
 
@@ -68,6 +51,8 @@ class MainWindow(QMainWindow):
         self.inputs = InputsPanel(bridge, appearance)
         self.strip, self.sentence = Strip(appearance), Sentence(appearance)
         self.charts = ChartsPanel(bridge, appearance)
+        self.exports = Exports(self, bridge, document, notices, self.charts)
+        self.exports.told.connect(lambda text: self.statusBar().showMessage(text, TOLD_MS))
         self.pages = Pages()
         self.pages.add("desk", "Desk", lambda: self.charts)
         self.pages.add("indifference", "Indifference", self._indifference_panel)
@@ -108,15 +93,19 @@ class MainWindow(QMainWindow):
 
     def _indifference_panel(self) -> IndifferencePanel:
         panel = IndifferencePanel(self.bridge, self.appearance)
-        panel.copy_asked.connect(self._copy)
-        panel.export_asked.connect(self._export)
+        panel.copy_asked.connect(self.exports.copy)
+        panel.export_asked.connect(self.exports.ask)
         return panel
 
     def _deals_panel(self) -> DealsPanel:
         panel = DealsPanel(self.bridge, self.appearance)
-        panel.copy_asked.connect(self._copy)
-        panel.export_asked.connect(self._export)
+        panel.copy_asked.connect(self.exports.copy)
+        panel.export_asked.connect(self.exports.ask)
         return panel
+
+    def _shown_page(self) -> str:
+        """Return the page of an export that shows what is seen now."""
+        return "compare" if self.pages.current == "desk" else self.pages.current
 
     def _make_menus(self) -> None:
         file = self.menuBar().addMenu("&File")
@@ -128,8 +117,8 @@ class MainWindow(QMainWindow):
         self._action(file, "&Save", self.save, QKeySequence.StandardKey.Save, "save")
         self._action(file, "Save &as…", self._save_as, "Ctrl+Shift+S")
         file.addSeparator()
-        self._action(file, "&Export…", partial(self._export, "compare"), "Ctrl+E", "export")
-        self._action(file, "&Copy chart", partial(self._copy, "compare"), "Ctrl+Shift+C", "copy")
+        self._action(file, "&Export…", lambda: self.exports.ask(self._shown_page()), "Ctrl+E", "export")
+        self._action(file, "&Copy chart", lambda: self.exports.copy(self._shown_page()), "Ctrl+Shift+C", "copy")
         file.addSeparator()
         self._action(file, "&Quit", self.close, QKeySequence.StandardKey.Quit)
         edit = self.menuBar().addMenu("&Edit")
@@ -193,8 +182,8 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._retitle)
         self.document.failed.connect(partial(self.notices.post_error, key="file"))
         self.document.laid.connect(self._on_laid)
-        self.charts.copy_asked.connect(self._copy)
-        self.charts.export_asked.connect(self._export)
+        self.charts.copy_asked.connect(self.exports.copy)
+        self.charts.export_asked.connect(self.exports.ask)
         self.appearance.changed.connect(self._restyle)
 
     # -- showing ------------------------------------------------------------------------------------------------------
@@ -289,114 +278,16 @@ class MainWindow(QMainWindow):
         chooser.open()
 
     def _after_question(self, do: Callable[[], None]) -> None:
-        """Do it, after asking about unsaved changes if there are any. Never a nested event loop."""
-        if not self.document.is_dirty:
+        """Do it, after asking about unsaved changes if there are any."""
+        if self.document.is_dirty:
+            ask_about_changes(self, self.document.name, partial(self.save, do), do)
+        else:
             do()
-            return
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Save the changes to “{self.document.name}”?")
-        box.setInformativeText("Without saving they are lost.")
-        save = box.addButton("&Save", QMessageBox.ButtonRole.AcceptRole)
-        give_up = box.addButton("&Don’t save", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(save)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def decide() -> None:
-            if box.clickedButton() is save:
-                self.save(do)
-            elif box.clickedButton() is give_up:
-                do()
-
-        box.finished.connect(decide)
-        box.open()
 
     def offer_recovery(self, recovered: Recovered) -> None:
         """Ask whether work that a crash left behind is to be restored."""
-        when = words.day_and_time(recovered.scenario.saved_at)
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText("minerdesk ended unexpectedly with unsaved changes.")
-        name = recovered.original_path.name if recovered.original_path else "an untitled scenario"
-        box.setInformativeText(f"They belong to {name} and were kept at {when} UTC. Restore them?")
-        restore = box.addButton("&Restore", QMessageBox.ButtonRole.AcceptRole)
-        discard = box.addButton("&Discard", QMessageBox.ButtonRole.DestructiveRole)
-        later = box.addButton("Ask &later", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(restore)
-        box.setEscapeButton(later)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def decide() -> None:
-            if box.clickedButton() is restore:
-                self.document.restore(recovered)
-            elif box.clickedButton() is discard:
-                self.document.discard(recovered)
-
-        box.finished.connect(decide)
-        box.open()
-
-    # -- exports ------------------------------------------------------------------------------------------------------
-
-    def _export(self, page: str) -> None:
-        dialog = ExportDialog(page, self.document.name, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.ordered.connect(self.write_export)
-        dialog.open()
-
-    def write_export(self, order: ExportOrder) -> None:
-        """Write what is on the desk as ordered, and say where; a failure is said and changes nothing."""
-        if order.page == "data":
-            snapshot = self.bridge.snapshot
-            self.bridge.tasks.run(
-                "export",
-                lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind)),
-                lambda _: self._exported(order.out),
-                self._export_failed,
-            )
-            return
-        try:
-            figure = self._page(order.page, order.size, dark=order.dark)
-            # A large picture takes half a second to paint and pack, and may be painted in a job; the others may not.
-            data = None if order.kind == "png" else charts_export.render(figure, order.kind)
-        except MinerdeskError as error:
-            self.notices.post_error(error, key="export")
-            return
-
-        def write(progress: object, cancelled: object) -> None:
-            del progress, cancelled
-            write_bytes(order.out, data or charts_export.render(figure, order.kind, scale=order.scale))
-
-        self.bridge.tasks.run("export", write, lambda _: self._exported(order.out), self._export_failed)
-
-    def _exported(self, out: Path) -> None:
-        self.notices.withdraw("export")
-        self.statusBar().showMessage(f"Written: {out}", 8_000)
-
-    def _export_failed(self, error: BaseException) -> None:
-        if not isinstance(error, MinerdeskError):
-            raise error
-        self.notices.post_error(error, key="export")
-
-    def _copy(self, page: str) -> None:
-        charts_export.copy_to_clipboard(self._page(page, render.PAGE_SIZE, dark=False))
-        self.statusBar().showMessage("Copied to the clipboard", 4_000)
-
-    def _page(self, page: str, size: tuple[int, int], *, dark: bool) -> charts_export.Figure:
-        """Return a page that shows what the screen shows: same basis, span and scales."""
-        theme_name = "dark" if dark else "light"
-        if page == "indifference":
-            choice = Choice.read(self.bridge.session.preferences.indifference)
-            return render.indifference_page(self.bridge.snapshot, choice, size=size, theme_name=theme_name)
-        charts = {"compare": self.charts.comparison, "network": self.charts.network}
-        return render.page(
-            self.bridge.snapshot,
-            page,
-            basis=self.charts.basis,
-            own_scales=self.charts.waterfall.own_scales,
-            chosen=charts[page].view if page in charts else None,
-            size=size,
-            theme_name=theme_name,
+        ask_about_recovery(
+            self, recovered, partial(self.document.restore, recovered), partial(self.document.discard, recovered)
         )
 
     # -- choices ------------------------------------------------------------------------------------------------------
@@ -441,27 +332,3 @@ class MainWindow(QMainWindow):
     def _close_for_good(self) -> None:
         self._closing = True
         QTimer.singleShot(0, self.close)
-
-
-def missing_words(report: Report) -> str:
-    """Say which quantities a refresh did not get and why, in one sentence; empty if it got all, or was cancelled."""
-    missing = []
-    for outcome in report.outcomes:
-        failures = [failure for failure in outcome.failures if failure.kind is not FailureKind.CANCELLED]
-        if outcome.fetched is None and failures:
-            causes = ", ".join(f"{PROVIDERS[f.source].label} {FAILURE_WORDS[f.kind]}" for f in failures)
-            missing.append(f"{words.inside_sentence(TOPIC_LABELS[outcome.topic])} ({causes})")
-    return f"Not refreshed: {'; '.join(missing)}. Older values stay, with their dates." if missing else ""
-
-
-def old_data_words(snapshot: Snapshot) -> str:
-    """Name in one sentence the values that are too old to be called current, each with its date; empty if none is."""
-    old = [
-        f"{words.inside_sentence(QUANTITIES[name].label)} of {words.day(found.as_of)}"
-        for name in LISTED_QUANTITIES
-        if (found := snapshot.observed(name)) is not None and found.is_expired(snapshot.now) and name in HASHPRICE_PARTS
-    ]
-    if not old:
-        return ""
-    remedy = "Switch offline mode off and refresh (F5)" if snapshot.offline else "Refresh (F5)"
-    return f"No longer current, but still behind the figures: {', '.join(old)}. {remedy}, or type your own."

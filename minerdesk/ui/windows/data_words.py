@@ -1,0 +1,47 @@
+"""What the window says of data: which values are old, and what a refresh could not get."""
+
+from minerdesk import words
+from minerdesk.errors import FailureKind
+from minerdesk.observations import QUANTITIES
+from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
+from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.refresh import Report
+from minerdesk.sources.topics import TOPICS
+
+TOPIC_LABELS = {topic.name: topic.label for topic in TOPICS}
+#: What a source did instead of answering, after its name.
+FAILURE_WORDS = {
+    FailureKind.OFFLINE: "could not be reached",
+    FailureKind.TIMEOUT: "did not answer in time",
+    FailureKind.REFUSED: "refused or has nothing there",
+    FailureKind.BLOCKED: "is blocked from here",
+    FailureKind.RATE_LIMITED: "asks for a pause",
+    FailureKind.MALFORMED: "sent something unreadable",
+    FailureKind.IMPLAUSIBLE: "sent an implausible value",
+}
+#: The observed values that mining's figures stand on.
+HASHPRICE_PARTS = frozenset({"btc_price_usd", "difficulty", "fees_btc_per_block"})
+
+
+def missing_words(report: Report) -> str:
+    """Say which quantities a refresh did not get and why, in one sentence; empty if it got all, or was cancelled."""
+    missing = []
+    for outcome in report.outcomes:
+        failures = [failure for failure in outcome.failures if failure.kind is not FailureKind.CANCELLED]
+        if outcome.fetched is None and failures:
+            causes = ", ".join(f"{PROVIDERS[f.source].label} {FAILURE_WORDS[f.kind]}" for f in failures)
+            missing.append(f"{words.inside_sentence(TOPIC_LABELS[outcome.topic])} ({causes})")
+    return f"Not refreshed: {'; '.join(missing)}. Older values stay, with their dates." if missing else ""
+
+
+def old_data_words(snapshot: Snapshot) -> str:
+    """Name in one sentence the values that are too old to be called current, each with its date; empty if none is."""
+    old = [
+        f"{words.inside_sentence(QUANTITIES[name].label)} of {words.day(found.as_of)}"
+        for name in LISTED_QUANTITIES
+        if (found := snapshot.observed(name)) is not None and found.is_expired(snapshot.now) and name in HASHPRICE_PARTS
+    ]
+    if not old:
+        return ""
+    remedy = "Switch offline mode off and refresh (F5)" if snapshot.offline else "Refresh (F5)"
+    return f"No longer current, but still behind the figures: {', '.join(old)}. {remedy}, or type your own."

@@ -81,6 +81,17 @@ def test_a_published_hashprice_that_contradicts_its_own_day_is_told_apart() -> N
     assert abs(usd / 23.9 - 1) > 0.2
 
 
+def test_a_page_that_prints_the_difficulty_before_the_adjustment_is_told_apart() -> None:
+    """On 2026-01-12 the difficulty had been 146.47 T for four days; a widely copied page still printed 148.26 T."""
+    reward = net.reward_from_fee_share(3.125, 0.0055)
+    right, copied = (net.hashprice_btc_per_ph_day(d * T, reward, 0.0) * 91_132 for d in (146.47, 148.26))
+    assert right == pytest.approx(39.33, abs=0.006)
+    assert copied / right - 1 == pytest.approx(146.47 / 148.26 - 1)
+    assert net.implied_hashrate_eh_s(148.26 * T) - net.implied_hashrate_eh_s(146.47 * T) == pytest.approx(
+        12.8, abs=0.05
+    )
+
+
 @pytest.mark.parametrize(
     ("bits", "first", "last", "expected"),
     [

@@ -73,6 +73,20 @@ def test_reference_case_per_mw_year_and_its_turning_points() -> None:
     assert [result.business for result in results.ranking()][:2] == [Business.GPU_CLOUD, Business.MINING]
 
 
+def test_per_mwh_instead_of_per_mw_year_would_turn_elsewhere() -> None:
+    """The megawatt is the scarce thing: mining runs 97 % of the year, so equal $/MWh is not indifference."""
+    kept = run().businesses[Business.MINING].after_capital_usd_per_mwh
+    cloud = [run(gpu__rate_usd_per_gpu_hour=rate).businesses[Business.GPU_CLOUD] for rate in (2.0, 3.0)]
+    rent = [run(colo__rent_usd_per_kw_month=rent).businesses[Business.COLOCATION] for rent in (100.0, 200.0)]
+
+    def crossing(low: float, high: float, at_low: float, at_high: float) -> float:
+        return low + (high - low) * (kept - at_low) / (at_high - at_low)
+
+    values = [result.after_capital_usd_per_mwh for result in (*cloud, *rent)]
+    assert crossing(2.0, 3.0, values[0], values[1]) == pytest.approx(2.387705, abs=1e-6)
+    assert crossing(100.0, 200.0, values[2], values[3]) == pytest.approx(172.649, abs=5e-4)
+
+
 def test_short_run_breakevens() -> None:
     breakevens = run().breakevens
     assert breakevens.power_usd_per_mwh == pytest.approx(89.189, abs=5e-4)

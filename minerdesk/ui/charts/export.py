@@ -18,7 +18,7 @@ from minerdesk.store.atomic import write_bytes
 from minerdesk.ui import theme as themes
 from minerdesk.ui.charts.model import BarsSpec, ChartSpec, View
 from minerdesk.ui.charts.paint import gutter_px, paint_plot
-from minerdesk.ui.charts.strokes import Brushwork, paint_sample, paint_text, text_height, text_width
+from minerdesk.ui.charts.strokes import WORD_JOINER, Brushwork, paint_sample, paint_text, text_height, text_width
 from minerdesk.ui.charts.waterfall import full_caption, paint_bars
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, SEMIBOLD, TITLE_PX, Theme
 
@@ -244,7 +244,7 @@ def _svg(figure: Figure) -> bytes:
     text = bytes(buffer.data().data()).decode("utf-8")
     # A reader who lacks our font gets a plain one instead of whatever comes first.
     fallback = f'font-family="{themes.FAMILY}, Helvetica, Arial, sans-serif"'
-    return re.sub(r'font-family="[^"]*"', fallback, text).encode("utf-8")
+    return re.sub(r'font-family="[^"]*"', fallback, text).replace(WORD_JOINER, "").encode("utf-8")
 
 
 def _pdf(figure: Figure) -> bytes:

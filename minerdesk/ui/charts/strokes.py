@@ -21,6 +21,8 @@ _DOT_PX = 2.4
 _PROJECTED_DASHES = (4.0, 4.0)
 _PROJECTED_ALPHA = 0.6
 _DOTS_ALPHA = 0.45
+#: Forbids a line break where it stands.
+WORD_JOINER = "\u2060"
 #: Up to this many dots each is a thing of its own.
 _FEW_DOTS, _FEW_DOTS_PX = 60, 6.0
 
@@ -145,7 +147,8 @@ def paint_text(
     painter.setFont(themes.font(size_px, weight, for_file=for_file))
     painter.setPen(colour)
     if wrap:
-        painter.drawText(rect, int(align | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap), text)
+        flags = int(align | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(rect, flags, _units_whole(text, QFontMetricsF(painter.font()), rect.width()))
     else:
         flags = int(align | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip)
         painter.drawText(rect, flags, text)
@@ -163,4 +166,13 @@ def text_height(
     if not text:
         return 0.0
     metrics = QFontMetricsF(themes.font(size_px, weight))
-    return metrics.boundingRect(QRectF(0, 0, width_px, 10_000), int(Qt.TextFlag.TextWordWrap), text).height()
+    room, flags = QRectF(0, 0, width_px, 10_000), int(Qt.TextFlag.TextWordWrap)
+    return metrics.boundingRect(room, flags, _units_whole(text, metrics, width_px)).height()
+
+
+def _units_whole(text: str, metrics: QFontMetricsF, width_px: float) -> str:
+    """Forbid a line to end inside a unit such as $/MWh, where there will be more than one line.
+
+    The mark has no width, and a PDF's text is without it; but an SVG's text is cut in two there.
+    """
+    return text if metrics.horizontalAdvance(text) <= width_px else text.replace("/", f"/{WORD_JOINER}")

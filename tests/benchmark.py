@@ -1,0 +1,83 @@
+"""Speed against a floor, in the same run: ``python tests/benchmark.py``. Prints figures; passes or fails nothing.
+
+First paint: from starting the interpreter to the end of the window's first paint, beside a bare Qt window's.
+An edit: from `Bridge.edit` to the end of the repaint that it causes, beside a repaint that nothing caused.
+Import order and disk cache matter more than the program does: read the ratios, not the milliseconds.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+RUNS = 5
+
+BARE = """
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+app = QApplication([])
+window = QMainWindow()
+window.setCentralWidget(QLabel("minerdesk"))
+"""
+DESK = """
+from minerdesk.session import open_session
+from minerdesk.ui import app as desktop_app
+session = open_session(offline=True)
+app = desktop_app.application()
+desktop = desktop_app.build(session, app)
+window = desktop.window
+window.render_snapshot(desktop.bridge.snapshot)
+"""
+PAINT = """
+window.resize(1280, 800)
+window.show()
+app.processEvents()
+import resource
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+import os
+os._exit(0)
+"""
+EDITS = """
+import statistics, time
+window.resize(1280, 800)
+window.show()
+app.processEvents()
+def timed(do):
+    spent = []
+    for number in range(40):
+        begun = time.perf_counter()
+        do(number)
+        window.repaint()
+        app.processEvents()
+        spent.append(time.perf_counter() - begun)
+    return statistics.median(spent) * 1000
+print(timed(lambda number: window.update()), timed(lambda n: desktop.bridge.edit("power.price_usd_per_mwh", 40.0 + n)))
+import os
+os._exit(0)
+"""
+
+
+def run(code: str) -> tuple[float, str]:
+    """Return the seconds that `code` takes in an interpreter of its own, and what it prints."""
+    begun = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return time.perf_counter() - begun, done.stdout
+
+
+def main() -> None:
+    """Print the figures."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["MINERDESK_HOME"] = home
+        results = {name: [run(code + PAINT) for _ in range(RUNS)] for name, code in (("bare", BARE), ("desk", DESK))}
+        medians = {name: statistics.median(seconds for seconds, _ in runs) for name, runs in results.items()}
+        memory_mb = max(int(printed) for _, printed in results["desk"])
+        idle_ms, edit_ms = map(float, run(DESK + EDITS)[1].split())
+    print(f"first paint: bare Qt window {medians['bare']:.2f} s, the desk {medians['desk']:.2f} s", end="")
+    print(f" ({medians['desk'] / medians['bare']:.1f} times), {memory_mb} MB")
+    print(f"an edit with its repaint: {edit_ms:.1f} ms, a repaint alone {idle_ms:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -186,7 +186,8 @@ def breakevens_table(snapshot: Snapshot) -> Table:
     """Return where the answer turns, each with what it is and on which basis."""
     turning = snapshot.results.breakevens
     short_run = "mining's revenue equals its power cost; opex and capital left out"
-    indifferent = "equals mining per MW-year after capital"
+    after_capital = "per MW-year after capital"
+    indifferent = f"equals mining {after_capital}"
     rows: tuple[tuple[Cell, ...], ...] = (
         ("Power price, all-in", turning.power_usd_per_mwh, "$/MWh", short_run),
         ("Hashprice", turning.hashprice_usd_per_ph_day, "$/PH/day", short_run),
@@ -194,11 +195,13 @@ def breakevens_table(snapshot: Snapshot) -> Table:
         ("GPU rate", turning.gpu_rate_usd_per_gpu_hour, "$/GPU-h", f"GPU cloud {indifferent}"),
         ("Colocation rent", turning.colo_rent_usd_per_kw_month, "$/kW-month", f"colocation {indifferent}"),
         ("Powered shell rent", turning.shell_rent_usd_per_kw_month, "$/kW-month", f"powered shell {indifferent}"),
-        (
-            "Hashprice against colocation",
-            turning.hashprice_equal_to_colocation_usd_per_ph_day,
-            "$/PH/day",
-            f"mining at this hashprice {indifferent.replace('mining', 'colocation')}",
+        *(
+            (f"Hashprice against {name}", value, "$/PH/day", f"mining at this hashprice equals {name} {after_capital}")
+            for name, value in (
+                ("colocation", turning.hashprice_equal_to_colocation_usd_per_ph_day),
+                ("powered shell", turning.hashprice_equal_to_powered_shell_usd_per_ph_day),
+                ("GPU cloud", turning.hashprice_equal_to_gpu_cloud_usd_per_ph_day),
+            )
         ),
         (
             "GPU rate, own breakeven",

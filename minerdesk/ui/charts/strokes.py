@@ -175,4 +175,6 @@ def _units_whole(text: str, metrics: QFontMetricsF, width_px: float) -> str:
 
     The mark has no width, and a PDF's text is without it; but an SVG's text is cut in two there.
     """
-    return text if metrics.horizontalAdvance(text) <= width_px else text.replace("/", f"/{WORD_JOINER}")
+    if metrics.horizontalAdvance(text) <= width_px:
+        return text
+    return text.replace("/", f"/{WORD_JOINER}").replace("-", f"-{WORD_JOINER}")

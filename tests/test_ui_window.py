@@ -200,6 +200,19 @@ def test_basis_range_and_theme_are_remembered(
     desktop.appearance.apply(Mode.LIGHT)
 
 
+def test_the_inputs_give_way_and_the_choice_is_remembered(open_desktop: Callable[..., Desktop], qtbot: Any) -> None:
+    desktop = open_desktop()
+    action = next(a for a in desktop.window.findChildren(QAction) if a.shortcut().toString() == "F9")
+    action.trigger()
+    assert not desktop.window.inputs.isVisible()
+    desktop.window.close()
+    idle(desktop, qtbot, "preferences")
+    again = open_desktop()
+    assert not again.window.inputs.isVisible()
+    next(a for a in again.window.findChildren(QAction) if a.shortcut().toString() == "F9").trigger()
+    assert again.window.inputs.isVisible()
+
+
 def test_the_table_twin_holds_the_charts_values(open_desktop: Callable[..., Desktop], qtbot: Any) -> None:
     desktop = open_desktop()
     charts = desktop.window.charts

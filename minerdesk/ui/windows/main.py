@@ -150,10 +150,10 @@ class MainWindow(QMainWindow):
             action.setChecked(self.appearance.mode is mode)
             group.addAction(action)
         view.addSeparator()
-        shown = self._action(view, "&Inputs", None, "F9")
-        shown.setCheckable(True)
-        shown.setChecked(True)
-        shown.toggled.connect(self._dock.setVisible)
+        self._inputs_shown = self._action(view, "&Inputs", None, "F9")
+        self._inputs_shown.setCheckable(True)
+        self._inputs_shown.setChecked(True)
+        self._inputs_shown.toggled.connect(self._dock.setVisible)
         self._action(view, "&Reset charts", self.charts.comparison.reset, "Ctrl+0", "maximize")
 
     def _action(
@@ -316,9 +316,11 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(FIRST_SIZE)
-        geometry = self.bridge.session.preferences.window_geometry
-        if geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))
+        kept = self.bridge.session.preferences
+        for text, restore in ((kept.window_geometry, self.restoreGeometry), (kept.window_state, self.restoreState)):
+            if text:
+                restore(QByteArray.fromBase64(text.encode("ascii", "ignore")))
+        self._inputs_shown.setChecked(not self._dock.isHidden())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes; the window closes once that is answered."""
@@ -326,7 +328,10 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._after_question(self._close_for_good)
             return
-        self.bridge.prefer(window_geometry=bytes(self.saveGeometry().toBase64().data()).decode("ascii"))
+        geometry, state = (
+            bytes(kept.toBase64().data()).decode("ascii") for kept in (self.saveGeometry(), self.saveState())
+        )
+        self.bridge.prefer(window_geometry=geometry, window_state=state)
         event.accept()
 
     def _close_for_good(self) -> None:

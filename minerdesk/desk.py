@@ -13,6 +13,7 @@ from minerdesk import clock, words
 from minerdesk.economics import deals, guardrails, schema
 from minerdesk.economics import network as net
 from minerdesk.economics.deals import SignedLease
+from minerdesk.economics.dispatch import MarketYear
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.networkrails import Seen
 from minerdesk.economics.results import NetworkState, evaluate, network_state
@@ -61,6 +62,8 @@ class Desk:
         The AI leases that were signed by then, to measure a rent by.
     gpu_rates
         What GPUs were rented for by then, to measure a rate by.
+    market_years
+        What power cost in the years that were over by then.
     """
 
     def __init__(
@@ -70,11 +73,13 @@ class Desk:
         offline: bool = False,
         signed_leases: Iterable[SignedLease] = (),
         gpu_rates: Iterable[RateBand] = (),
+        market_years: Iterable[MarketYear] = (),
     ) -> None:
         self._now = now
         self.offline = offline
         self._signed_leases = tuple(signed_leases)
         self._gpu_rates = tuple(gpu_rates)
+        self._market_years = tuple(market_years)
         self._typed = _Typed(dict(DEFAULTS), {}, {})
         self._undo: list[_Typed] = []
         self._redo: list[_Typed] = []
@@ -321,6 +326,7 @@ class Desk:
             tables=dict(self._typed.tables),
             signed_leases=self._signed_leases,
             gpu_rates=self._gpu_rates,
+            market_years=self._market_years,
             inputs=inputs,
             observations=believed,
             trends=self._trends,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from minerdesk import words
+from minerdesk.economics.machines import MachineClass
 from minerdesk.economics.results import Business
 from minerdesk.economics.schema import Value
 from minerdesk.store.bundle import Bundle
@@ -38,6 +39,18 @@ def _miner(asic: Asic) -> Preset:
         detail=f"{asic.hashrate_th_s:g} TH/s at {asic.power_w:g} W, {asic.cooling}{released}; {agreeing}.",
         edits={"mining.efficiency_j_per_th": asic.efficiency_j_per_th},
     )
+
+
+def machine_classes(bundle: Bundle) -> list[tuple[Preset, MachineClass]]:
+    """Return the same models as classes of one machine each, to be laid in a fleet."""
+    models = sorted(bundle.asics, key=lambda asic: (asic.manufacturer, asic.efficiency_j_per_th, asic.model))
+    return [
+        (
+            _miner(asic),
+            MachineClass(model=asic.model, count=1, hashrate_th_s=asic.hashrate_th_s, power_w=asic.power_w),
+        )
+        for asic in models
+    ]
 
 
 def gpus(bundle: Bundle) -> list[Preset]:

@@ -21,7 +21,9 @@ from minerdesk.export.json_file import to_json
 from minerdesk.export.markdown import to_markdown
 from minerdesk.export.tables import Cell, Chart, ChartKind, Column, Kind, Table, Workbook
 from minerdesk.export.xlsx_file import to_xlsx
+from minerdesk.fleet_report import fleet_table
 from minerdesk.observations import Observation, Series
+from minerdesk.power_report import power_table
 from minerdesk.sensitivity_report import sensitivity_table
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.units import SECONDS_PER_DAY
@@ -140,8 +142,10 @@ def workbook(snapshot: Snapshot) -> Workbook:
             inputs_table(snapshot),
             observations_table(snapshot),
             problems_table(snapshot.problems),
+            fleet_table(snapshot),
             deals_table(snapshot),
             sensitivity_table(snapshot),
+            power_table(snapshot),
             history_table(snapshot),
         ),
         notes=(words.plain(snapshot.verdict.text), BASIS),

@@ -256,6 +256,7 @@ def open_session(
         offline=offline or prefs.offline,
         signed_leases=tuple(deal.lease() for deal in carried.deals),
         gpu_rates=carried.gpu_rates,
+        market_years=carried.market_years,
     )
     session = Session(
         desk=desk,

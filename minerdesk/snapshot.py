@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minerdesk.economics import deals, history
+from minerdesk.economics.dispatch import MarketYear, index_breakeven_usd_per_mwh
 from minerdesk.economics.history import Drawdown
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.mining import fleet_revenue_usd_per_mwh
@@ -99,6 +100,8 @@ class Snapshot:
         Every input by key, when those of the network were typed, and the rows of every table that the user keeps.
     signed_leases
         The bundled AI leases that were signed by now; those of the user's own are rows of a table.
+    market_years
+        The bundled duration curves of power markets, of the years that are over.
     observations
         The believed value of each observed quantity, whatever its age; an expired one is never called current.
     failures
@@ -117,6 +120,7 @@ class Snapshot:
     tables: Mapping[str, tuple[Row, ...]]
     gpu_rates: tuple[RateBand, ...]
     signed_leases: tuple[deals.SignedLease, ...]
+    market_years: tuple[MarketYear, ...]
     inputs: Inputs
     observations: Mapping[str, Observation]
     trends: Trends
@@ -140,6 +144,12 @@ class Snapshot:
         """Return how long ago the value of `quantity` was true, or None if nothing is known."""
         found = self.observations.get(quantity)
         return max(self.now - found.as_of, timedelta(0)) if found else None
+
+    @property
+    def stop_at_usd_per_mwh(self) -> float | None:
+        """The energy price above which this fleet stops: its breakeven less what is paid on top; None if unknown."""
+        all_in = self.results.breakevens.power_usd_per_mwh
+        return None if all_in is None else index_breakeven_usd_per_mwh(all_in, self.inputs.power.adder_usd_per_mwh)
 
     def mining_revenue_history_usd_per_mwh(self) -> NDArray[np.float64]:
         """Return this fleet's revenue per MWh at the meter at the times of ``trends.price``."""

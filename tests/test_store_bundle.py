@@ -141,6 +141,34 @@ def test_catalogues_keep_their_figures() -> None:
     assert (in_january.tdp_w, in_january.capex_usd_per_gpu, in_january.note) == (1_000, None, "")
 
 
+def test_market_years_are_named_by_their_columns_and_known_once_they_are_over() -> None:
+    found = {year.key: year for year in bundle.load(JANUARY_2026).market_years}
+    assert len(found) == 14
+    west, germany = found["ercot_hb_west_rt_2024"], found["de_lu_da_2025_eur"]
+    assert (west.label, west.year, west.currency, west.hours) == ("ERCOT West, real-time 2024", 2024, "USD", 8_784)
+    assert (germany.label, germany.currency, germany.hours) == ("Germany-Luxembourg, day-ahead 2025", "EUR", 8_760)
+    assert (west.prices_per_mwh[0], west.prices_per_mwh[-1], len(west.prices_per_mwh)) == (727.49, -25.11, 200)
+    assert {year.year for year in bundle.load(day("2025-12-31")).market_years} == {2024}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("bucket,de_lu_da_2024_eur\n1,5\n2,6\n", "higher than the one before"),
+        ("bucket,mars_da_2024\n1,5\n2,4\n", "market of the column “mars_da_2024” is unknown"),
+        ("bucket,prices\n1,5\n2,4\n", "column “prices” is unknown"),
+        ("bucket,de_lu_da_2024_eur\n1\n", "not as long as its heading"),
+        ("bucket,de_lu_da_2024_eur\n1,nan\n", "not a finite number"),
+    ],
+)
+def test_a_damaged_duration_curve_is_missing_with_a_problem(copy: Path, body: str, said: str) -> None:
+    (copy / "power_price_duration.csv").write_text(body, "utf-8")
+    found = bundle.load(JANUARY_2026, copy)
+    assert found.market_years == ()
+    assert [said in problem.message for problem in found.problems] == [True]
+    assert found.deals, "the other tables are whole"
+
+
 def test_every_column_of_every_table_is_explained() -> None:
     files = json.loads((data() / "sources.json").read_text("utf-8"))["files"]
     for name, about in files.items():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from minerdesk.economics import deals
+from minerdesk.economics import deals, machines
 from minerdesk.errors import Problem
 
 #: One cell, and one row by column name.
@@ -26,5 +26,8 @@ class TableKind:
 
 #: Every table by name.
 TABLES: Mapping[str, TableKind] = MappingProxyType(
-    {"deals": TableKind(name="deals", label="Signed leases of your own", check=deals.check_rows)}
+    {
+        "deals": TableKind(name="deals", label="Signed leases of your own", check=deals.check_rows),
+        "fleet": TableKind(name="fleet", label="Machine classes of your fleet", check=machines.check_rows),
+    }
 )

@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from minerdesk.economics.dispatch import MarketYear
 from minerdesk.errors import Problem, Severity, StoreError
 from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series
 from minerdesk.store.paths import resources_dir
@@ -25,9 +26,11 @@ from minerdesk.store.tables import (
     Epoch,
     Gpu,
     GpuMonth,
+    Period,
     Week,
     end_of,
     read_credits,
+    read_market_years,
     read_table,
 )
 from minerdesk.units import H_PER_EH, HASHES_PER_DIFFICULTY, SECONDS_PER_DAY
@@ -54,6 +57,7 @@ class Bundle:
     gpus: tuple[Gpu, ...] = ()
     asics: tuple[Asic, ...] = ()
     deals: tuple[Deal, ...] = ()
+    market_years: tuple[MarketYear, ...] = ()
     credits: tuple[Credit, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -78,6 +82,7 @@ class _Tables:
     gpus: tuple[Gpu, ...]
     asics: tuple[Asic, ...]
     deals: tuple[Deal, ...]
+    market_years: tuple[MarketYear, ...]
     credits: tuple[Credit, ...]
     problems: tuple[Problem, ...]
 
@@ -111,6 +116,7 @@ def load(now: datetime, folder: Path | None = None) -> Bundle:
         gpus=tuple(row if end_of(row.prices_as_of) <= now else _without_prices(row) for row in tables.gpus),
         asics=tuple(row for row in tables.asics if row.released is None or end_of(row.released) <= now),
         deals=tuple(row for row in tables.deals if end_of(row.signed) <= now),
+        market_years=tuple(row for row in tables.market_years if end_of(Period(str(row.year))) <= now),
         credits=tables.credits,
         problems=tables.problems,
     )
@@ -136,6 +142,7 @@ def _tables(folder: Path) -> _Tables:
         gpus=attempt("gpus.csv", lambda path: read_table(path, Gpu)),
         asics=attempt("asics.csv", lambda path: read_table(path, Asic)),
         deals=attempt("signed_deals.csv", lambda path: read_table(path, Deal)),
+        market_years=attempt("power_price_duration.csv", read_market_years),
         credits=attempt("sources.json", read_credits),
         problems=tuple(problems),
     )

@@ -81,6 +81,8 @@ class Preferences:
         Absolute paths, newest first, ten at most.
     indifference
         The business compared with mining, the inputs of the map's axes, and the one solved for.
+    power_market
+        The key of the bundled market year that the page of hourly power shows.
     folded_groups
         Names of the input groups that are folded; None leaves it to the window.
     window_geometry, window_state
@@ -102,6 +104,7 @@ class Preferences:
     chart_basis: str = _checked("revenue", _text)
     chart_log_scale: bool = _checked(True, _switch)
     indifference: Mapping[str, str] = _checked({}, _text_by_name)
+    power_market: str = _checked("", _text)
     folded_groups: tuple[str, ...] | None = _checked(None, _texts)
     window_geometry: str = _checked("", _text)
     window_state: str = _checked("", _text)

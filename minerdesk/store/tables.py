@@ -1,14 +1,20 @@
 """The tables that come with the program, read strictly: a table with one bad cell is damaged, not smaller."""
 
+import calendar
 import csv
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NewType, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from minerdesk.economics.deals import SignedLease
+from minerdesk.economics.dispatch import MarketYear
 from minerdesk.economics.results import Business
 from minerdesk.errors import InputError, StoreError
 from minerdesk.store import documents
@@ -16,6 +22,9 @@ from minerdesk.store.atomic import failure
 
 _LENGTH_OF_DATE = 10
 _USD_PER_BILLION = 1e9
+_MARKET_YEAR = re.compile(r"(?P<market>[a-z_]+)_(?P<kind>da|rt)_(?P<year>\d{4})(?P<currency>_eur)?")
+_MARKETS = {"ercot_hb": "ERCOT", "de_lu": "Germany-Luxembourg"}
+_KINDS = {"da": "day-ahead", "rt": "real-time"}
 
 #: A day, a month or a year in ISO form; `end_of` tells when it is over.
 Period = NewType("Period", str)
@@ -221,6 +230,48 @@ def read_table(path: Path, row_type: type[_Row]) -> tuple[_Row, ...]:
     except (ValueError, csv.Error) as error:
         raise StoreError(f"{path} is damaged: {error}.", hint="Reinstall minerdesk.") from None
     return tuple(rows)
+
+
+def read_market_years(path: Path) -> tuple[MarketYear, ...]:
+    """Read the duration curves of power markets: one column each, named by market, kind, year and currency.
+
+    Raises
+    ------
+    StoreError
+        The file can't be read, or a column is unknown, not all numbers, or not sorted from the highest price down.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = [*csv.reader(file, strict=True)] or [[]]
+        if not rows or any(len(row) != len(header) for row in rows):
+            raise ValueError("it has no rows, or one that is not as long as its heading")
+        cells = np.array([[_number(cell) for cell in row] for row in rows], dtype=np.float64)
+        if (np.diff(cells[:, 1:], axis=0) > 0).any():
+            raise ValueError("a price is higher than the one before it")
+        return tuple(_market_year(name, cells[:, place]) for place, name in enumerate(header) if place)
+    except OSError as error:
+        raise failure(path, "read", error) from error
+    except (ValueError, csv.Error) as error:
+        raise StoreError(f"{path} is damaged: {error}.", hint="Reinstall minerdesk.") from None
+
+
+def _market_year(name: str, prices: NDArray[np.float64]) -> MarketYear:
+    found = _MARKET_YEAR.fullmatch(name)
+    if found is None:
+        raise ValueError(f"the column “{name}” is unknown")
+    market, year = found["market"], int(found["year"])
+    known = next((prefix for prefix in _MARKETS if market.startswith(prefix)), None)
+    if known is None:
+        raise ValueError(f"the market of the column “{name}” is unknown")
+    place = market.removeprefix(known).strip("_").title()
+    return MarketYear(
+        key=name,
+        label=f"{' '.join(filter(None, (_MARKETS[known], place)))}, {_KINDS[found['kind']]} {year}",
+        year=year,
+        currency="EUR" if found["currency"] else "USD",
+        hours=24.0 * (366 if calendar.isleap(year) else 365),
+        prices_per_mwh=prices,
+    )
 
 
 def read_credits(path: Path) -> tuple[Credit, ...]:

@@ -7,16 +7,18 @@ from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
 
-from minerdesk import deals_report, words
+from minerdesk import deals_report, fleet_report, words
 from minerdesk.economics.case import Case
 from minerdesk.economics.schema import FIELDS, Value
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import figures, theme
+from minerdesk.ui import figures, power, theme
 from minerdesk.ui.charts import export
 from minerdesk.ui.charts.export import Figure, Plate
 from minerdesk.ui.charts.model import View
 from minerdesk.ui.charts.ruler import paint_ruler
+from minerdesk.ui.charts.supply import paint_supply
 from minerdesk.ui.deal_figures import deals_ruler
+from minerdesk.ui.fleet_figures import supply_curve
 from minerdesk.ui.guard import check_binding, prepare_environment
 from minerdesk.ui.indifference import Choice, Study, as_of_words, plate
 from minerdesk.ui.network_figure import network_chart
@@ -26,7 +28,9 @@ TITLES = {
     "network": "The Bitcoin network",
     "waterfall": "From revenue to after capital",
     "deals": deals_report.TITLE,
+    "fleet": fleet_report.TITLE,
     "indifference": "Where AI equals mining",
+    "power": "Hourly power and the right to stop",
 }
 PAGE_SIZE = (1_600, 900)
 
@@ -55,6 +59,10 @@ def page(
     """
     if view == "deals":
         return deals_page(snapshot, size=size, theme_name=theme_name)
+    if view == "fleet":
+        return fleet_page(snapshot, size=size, theme_name=theme_name)
+    if view == "power":
+        return power_page(snapshot, None, size=size, theme_name=theme_name)
     if view == "network":
         specs, bars = [network_chart(snapshot)], None
     elif view == "waterfall":
@@ -101,6 +109,38 @@ def deals_page(snapshot: Snapshot, *, size: tuple[int, int] = PAGE_SIZE, theme_n
         title=TITLES["deals"],
         sentence=f"{spec.title}.",
         plates=(Plate(title="", caption=spec.caption, paint=partial(paint_ruler, spec=spec)),),
+        caption=_page_caption(snapshot),
+        theme=theme.THEMES[theme_name],
+        width_px=size[0],
+        height_px=size[1],
+    )
+
+
+def fleet_page(snapshot: Snapshot, *, size: tuple[int, int] = PAGE_SIZE, theme_name: str = "light") -> Figure:
+    """Return the page ``fleet``: the supply curve of the machine classes against today's power price."""
+    spec = supply_curve(snapshot, fleet_report.fleet_of(snapshot))
+    return Figure(
+        title=TITLES["fleet"],
+        sentence=spec.title,
+        plates=(Plate(title="", caption=spec.caption, paint=partial(paint_supply, spec=spec)),),
+        caption=_page_caption(snapshot),
+        theme=theme.THEMES[theme_name],
+        width_px=size[0],
+        height_px=size[1],
+    )
+
+
+def power_page(
+    snapshot: Snapshot, study: power.Study | None, *, size: tuple[int, int] = PAGE_SIZE, theme_name: str = "light"
+) -> Figure:
+    """Return the page ``power``: a duration curve with mining dispatched on it; without a study the usual market's."""
+    market = power.usual_market(snapshot.market_years)
+    if study is None and market is not None:
+        study = power.Study.of(market, power.Terms.of(snapshot), None)
+    return Figure(
+        title=TITLES["power"],
+        sentence=f"{power.title_of(study)}." if study else "",
+        plates=(power.plate(study),),
         caption=_page_caption(snapshot),
         theme=theme.THEMES[theme_name],
         width_px=size[0],

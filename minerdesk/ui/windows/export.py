@@ -22,8 +22,10 @@ PAGES = {
     "compare": "Comparison: chart, four businesses, sentence",
     "network": "Network hash rate",
     "waterfall": "Four businesses, from revenue to after capital",
+    "fleet": "Fleet: supply curve of its machine classes",
     "indifference": "Indifference: where AI equals mining, map and tornado",
     "deals": "Deals: signed leases and your rent among them",
+    "power": "Power: duration curve and the value of being able to stop",
     "data": "Data: results, inputs, observations, history",
 }
 PICTURES = {"png": "PNG picture", "svg": "SVG drawing", "pdf": "PDF page"}

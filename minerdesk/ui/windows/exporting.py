@@ -15,6 +15,7 @@ from minerdesk.ui.document import Document
 from minerdesk.ui.indifference import Choice
 from minerdesk.ui.notices import Notices
 from minerdesk.ui.panels.charts import ChartsPanel
+from minerdesk.ui.power import Study
 from minerdesk.ui.windows.export import ExportDialog, ExportOrder
 
 
@@ -29,6 +30,11 @@ class Exports(QObject):
         super().__init__(window)
         self._window, self._bridge, self._document = window, bridge, document
         self._notices, self._charts = notices, charts
+        self.power_study: Study | None = None
+
+    def take_power(self, study: Study) -> None:
+        """Keep what the page of hourly power shows, for its export."""
+        self.power_study = study
 
     def ask(self, page: str) -> None:
         """Open the dialog for a page."""
@@ -82,6 +88,8 @@ class Exports(QObject):
         if page == "indifference":
             choice = Choice.read(self._bridge.session.preferences.indifference)
             return render.indifference_page(self._bridge.snapshot, choice, size=size, theme_name=theme_name)
+        if page == "power":
+            return render.power_page(self._bridge.snapshot, self.power_study, size=size, theme_name=theme_name)
         charts = {"compare": self._charts.comparison, "network": self._charts.network}
         return render.page(
             self._bridge.snapshot,

@@ -18,10 +18,12 @@ from minerdesk.ui.document import SUFFIX, Document
 from minerdesk.ui.notices import Notices
 from minerdesk.ui.panels.charts import ChartsPanel
 from minerdesk.ui.panels.deals import DealsPanel
+from minerdesk.ui.panels.fleet import FleetPanel
 from minerdesk.ui.panels.indifference import IndifferencePanel
 from minerdesk.ui.panels.inputs import InputsPanel
 from minerdesk.ui.panels.messages import MessageArea
 from minerdesk.ui.panels.pages import Pages
+from minerdesk.ui.panels.power import PowerPanel
 from minerdesk.ui.panels.sentence import Sentence
 from minerdesk.ui.panels.status import StatusPanel
 from minerdesk.ui.panels.strip import Strip
@@ -55,8 +57,10 @@ class MainWindow(QMainWindow):
         self.exports.told.connect(lambda text: self.statusBar().showMessage(text, TOLD_MS))
         self.pages = Pages()
         self.pages.add("desk", "Desk", lambda: self.charts)
+        self.pages.add("fleet", "Fleet", self._fleet_panel)
         self.pages.add("indifference", "Indifference", self._indifference_panel)
         self.pages.add("deals", "Deals", self._deals_panel)
+        self.pages.add("power", "Power", self._power_panel)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
         self._arrange()
@@ -91,6 +95,12 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
 
+    def _fleet_panel(self) -> FleetPanel:
+        panel = FleetPanel(self.bridge, self.appearance)
+        panel.copy_asked.connect(self.exports.copy)
+        panel.export_asked.connect(self.exports.ask)
+        return panel
+
     def _indifference_panel(self) -> IndifferencePanel:
         panel = IndifferencePanel(self.bridge, self.appearance)
         panel.copy_asked.connect(self.exports.copy)
@@ -101,6 +111,13 @@ class MainWindow(QMainWindow):
         panel = DealsPanel(self.bridge, self.appearance)
         panel.copy_asked.connect(self.exports.copy)
         panel.export_asked.connect(self.exports.ask)
+        return panel
+
+    def _power_panel(self) -> PowerPanel:
+        panel = PowerPanel(self.bridge, self.appearance)
+        panel.copy_asked.connect(self.exports.copy)
+        panel.export_asked.connect(self.exports.ask)
+        panel.studied.connect(self.exports.take_power)
         return panel
 
     def _shown_page(self) -> str:

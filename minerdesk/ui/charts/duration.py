@@ -1,0 +1,264 @@
+"""A price duration curve: prices from the dearest hour to the cheapest, the price at which mining stops across it."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from minerdesk import words
+from minerdesk.ui.charts.model import Floats
+from minerdesk.ui.charts.strokes import paint_text, pen, text_height, text_width
+from minerdesk.ui.charts.ticks import linear_ticks
+from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, KPI_PX, SEMIBOLD, Theme
+
+_ROW_PX, _GAP_PX, _TICK_PX = 14.0, 8.0, 32.0
+_FACTS_PX, _FACTS_FROM_PX = 232.0, 560.0
+_DEAR_SHARE, _CHEAP_SHARE = 0.02, 0.995
+_RIGHT, _CENTRE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceLine:
+    """A price across the whole curve, with its words."""
+
+    label: str
+    value: float
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A figure beside the curve: what it is, its value in words, and what more there is to say."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DurationSpec:
+    """What is shown: ``prices[i]`` holds up to ``shares[i]`` of the hours, dearest first. No prices: it is empty.
+
+    `stop_at` is the price above which mining stops; the first of `facts` is written large.
+    """
+
+    title: str
+    caption: str = ""
+    summary: str = ""
+    unit: str = ""
+    shares: Floats
+    prices: Floats
+    stop_at: float | None = None
+    lines: tuple[PriceLine, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    empty_text: str = ""
+
+    def price_range(self) -> tuple[float, float]:
+        """Return the lowest and the highest price shown: the dearest fiftieth of the hours may run out at the top."""
+        dear, cheap = (float(self.prices[self.place(share)]) for share in (_DEAR_SHARE, _CHEAP_SHARE))
+        marked = [line.value for line in self.lines]
+        high, low = max([dear, *(1.35 * value for value in marked), 1.0]), min([cheap, *marked, 0.0])
+        return low, high if high > low else low + 1.0
+
+    def place(self, share: float) -> int:
+        """Return which step a share of the hours lies in."""
+        return min(int(np.searchsorted(self.shares, share)), len(self.prices) - 1)
+
+
+def plot_rect(rect: QRectF, spec: DurationSpec) -> QRectF:
+    """Return where the curve lies inside `rect`."""
+    low, high = spec.price_range()
+    ticks = linear_ticks(low, high, max(2, int(rect.height() / _TICK_PX)))
+    gutter = max((text_width(tick.text) for tick in ticks), default=20.0) + _GAP_PX
+    right = rect.right() - (_FACTS_PX + 20 if rect.width() >= _FACTS_FROM_PX and spec.facts else 20)
+    left, top = rect.left() + gutter, rect.top() + _ROW_PX + 5
+    return QRectF(left, top, max(right - left, 20.0), max(rect.bottom() - 2 * _ROW_PX - 10 - top, 20.0))
+
+
+def paint_duration(
+    painter: QPainter, rect: QRectF, theme: Theme, *, spec: DurationSpec, cursor: float | None = None
+) -> None:
+    """Paint curve, lines, areas and facts into `rect`; `cursor` marks a share of the hours."""
+    painter.save()
+    if not len(spec.prices):
+        room = rect.adjusted(24, 24, -24, -24)
+        paint_text(painter, room, spec.empty_text, theme.colour("muted"), size_px=BODY_PX, align=_CENTRE, wrap=True)
+        painter.restore()
+        return
+    plot = plot_rect(rect, spec)
+    _paint_axes(painter, rect, plot, spec, theme)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setClipRect(plot)
+    _paint_areas(painter, plot, spec, theme)
+    painter.setPen(pen(theme.colour("text"), 1.8))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline(QPolygonF(_corners(plot, spec)))
+    painter.setClipping(False)
+    _paint_lines(painter, plot, spec, theme)
+    _paint_highest(painter, plot, spec, theme)
+    if cursor is not None:
+        painter.setPen(pen(theme.colour("text"), 1.0))
+        at = plot.left() + cursor * plot.width()
+        painter.drawLine(QPointF(at, plot.top()), QPointF(at, plot.bottom()))
+    if plot.right() < rect.right() - _FACTS_PX:
+        _paint_facts(painter, QRectF(plot.right() + 20, rect.top(), _FACTS_PX, rect.height()), spec, theme)
+    painter.restore()
+
+
+def _y(plot: QRectF, spec: DurationSpec, price: float) -> float:
+    low, high = spec.price_range()
+    return plot.bottom() - (price - low) / (high - low) * plot.height()
+
+
+def _corners(plot: QRectF, spec: DurationSpec) -> list[QPointF]:
+    """Return the corners of the steps; far above the plot they are cut, or writers would lose their digits."""
+    low, high = spec.price_range()
+    span = high - low
+    prices = np.clip(spec.prices, low - span, high + span)
+    y = plot.bottom() - (prices - low) / span * plot.height()
+    edges = plot.left() + np.concatenate([[0.0], spec.shares]) * plot.width()
+    return [QPointF(x, level) for (left, right), level in zip(pairwise(edges), y, strict=True) for x in (left, right)]
+
+
+def _paint_areas(painter: QPainter, plot: QRectF, spec: DurationSpec, theme: Theme) -> None:
+    """Tint what stopping avoids, above the breakeven, and what mining keeps, below it."""
+    if spec.stop_at is None:
+        return
+    level = _y(plot, spec, spec.stop_at)
+    corners = _corners(plot, spec)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for role, sign in (("cost", -1), ("mining", 1)):
+        held = [QPointF(c.x(), min(c.y(), level) if sign < 0 else max(c.y(), level)) for c in corners]
+        painter.setBrush(theme.colour(role, FILL_ALPHA * 1.6))
+        painter.drawPolygon(QPolygonF([QPointF(plot.left(), level), *held, QPointF(plot.right(), level)]))
+
+
+def _paint_axes(painter: QPainter, rect: QRectF, plot: QRectF, spec: DurationSpec, theme: Theme) -> None:
+    muted, line = theme.colour("muted"), pen(theme.colour("border"))
+    paint_text(painter, QRectF(rect.left(), rect.top(), rect.width(), _ROW_PX), f"Price, {spec.unit}", muted)
+    low, high = spec.price_range()
+    for tick in linear_ticks(low, high, max(2, int(plot.height() / _TICK_PX))):
+        at = _y(plot, spec, tick.at)
+        painter.setPen(line)
+        painter.drawLine(QPointF(plot.left(), at), QPointF(plot.right(), at))
+        label = QRectF(rect.left(), at - _ROW_PX / 2, plot.left() - rect.left() - _GAP_PX + 2, _ROW_PX)
+        paint_text(painter, label, tick.text, muted, align=_RIGHT)
+    for percent in range(0, 101, 20 if plot.width() > 300 else 50):
+        at = plot.left() + percent / 100 * plot.width()
+        label = QRectF(at - 20, plot.bottom() + 3, 40, _ROW_PX)
+        paint_text(painter, label, words.percent(percent / 100, decimals=0), muted, align=_CENTRE)
+    title = QRectF(plot.left(), plot.bottom() + 5 + _ROW_PX, plot.width(), _ROW_PX)
+    paint_text(painter, title, "Share of the hours, the dearest first", muted, align=_CENTRE)
+
+
+def _paint_lines(painter: QPainter, plot: QRectF, spec: DurationSpec, theme: Theme) -> None:
+    """Draw the prices across, each named at its right end, on whichever side keeps clear of the others."""
+    taken: list[float] = []
+    for line in sorted(spec.lines, key=lambda line: -line.value):
+        at = _y(plot, spec, line.value)
+        colour: QColor = theme.colour(line.role)
+        painter.setPen(pen(colour, 1.6, () if line.role == "mining" else (5.0, 4.0)))
+        painter.drawLine(QLineF(plot.left(), at, plot.right(), at))
+        top = at - _ROW_PX - 2
+        if any(abs(top - other) < _ROW_PX for other in taken):
+            top = at + 2
+        taken.append(top)
+        width = text_width(line.label, weight=SEMIBOLD)
+        label = QRectF(plot.right() - width - 6, top, width + 4, _ROW_PX)
+        painter.fillRect(label.adjusted(-2, 0, 0, 0), theme.colour("card", 0.8))
+        paint_text(painter, label, line.label, colour, align=_RIGHT, weight=SEMIBOLD)
+
+
+def _paint_highest(painter: QPainter, plot: QRectF, spec: DurationSpec, theme: Theme) -> None:
+    """Say, beside the curve, how far it goes on above the plot."""
+    beyond = spec.prices > spec.price_range()[1]
+    if beyond.any():
+        at = plot.left() + float(spec.shares[beyond][-1]) * plot.width() + 14
+        text = f"▲ up to {words.general(float(spec.prices[0]))}"
+        paint_text(painter, QRectF(at, plot.top() + 2, plot.width(), _ROW_PX), text, theme.colour("muted"))
+
+
+def _paint_facts(painter: QPainter, rect: QRectF, spec: DurationSpec, theme: Theme) -> None:
+    """Write the facts under each other, as many as there is room for, the first one large."""
+    top = rect.top()
+    for number, fact in enumerate(spec.facts):
+        size = KPI_PX if number == 0 else BODY_PX
+        note = text_height(fact.note, rect.width())
+        height = _ROW_PX + size * 1.4 + note
+        if top + height > rect.bottom() + 1:
+            return
+        muted = theme.colour("muted")
+        paint_text(painter, QRectF(rect.left(), top, rect.width(), _ROW_PX), fact.label, muted)
+        value = QRectF(rect.left(), top + _ROW_PX, rect.width(), size * 1.4)
+        paint_text(painter, value, fact.value, theme.colour("text"), size_px=size, weight=SEMIBOLD)
+        if fact.note:
+            paint_text(painter, QRectF(rect.left(), value.bottom(), rect.width(), note), fact.note, muted, wrap=True)
+        top += height + 7
+
+
+class DurationChart(QWidget):
+    """The painted curve. Mouse and arrow keys move along it; `pointed(float)` gives the share, negative for none."""
+
+    pointed = Signal(float)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.spec = DurationSpec(title="", shares=np.empty(0), prices=np.empty(0))
+        self._theme = theme
+        self._cursor: float | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(860, 360)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room that axes and the large figure need."""
+        return QSize(320, 180)
+
+    def set_spec(self, spec: DurationSpec) -> None:
+        """Show another curve."""
+        self.spec = spec
+        self._point(None)
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the colours of another theme."""
+        self._theme = theme
+        self.update()
+
+    def _point(self, share: float | None) -> None:
+        if share != self._cursor:
+            self._cursor = share
+            self.pointed.emit(-1.0 if share is None else share)
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint."""
+        paint_duration(QPainter(self), QRectF(self.rect()), self._theme, spec=self.spec, cursor=self._cursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the mouse."""
+        if not len(self.spec.prices):
+            return
+        plot = plot_rect(QRectF(self.rect()), self.spec)
+        inside = plot.adjusted(-4, -4, 4, 4).contains(event.position())
+        self._point(min(max((event.position().x() - plot.left()) / plot.width(), 0.0), 1.0) if inside else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        self._point(None)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move along the curve by the arrow keys, a hundredth of the hours each, from its middle."""
+        move = {Qt.Key.Key_Left: -0.01, Qt.Key.Key_Right: 0.01}.get(Qt.Key(event.key()))
+        if move is None or not len(self.spec.prices):
+            super().keyPressEvent(event)
+            return
+        self._point(0.5 if self._cursor is None else round(min(max(self._cursor + move, 0.0), 1.0), 4))

@@ -1,0 +1,109 @@
+"""The command dispatch: the worked vectors, the fleet's own breakeven, words and exit codes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minerdesk.__main__ import main
+
+HASHPRICE = ["--set", "network.hashprice_usd_per_ph_day=39.53"]
+KEYS = [
+    "hours",
+    "run_hours",
+    "uptime_fraction",
+    "always_on_usd_per_mw",
+    "optimal_usd_per_mw",
+    "option_value_usd_per_mw",
+    "option_value_usd_per_mwh",
+]
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    path = tmp_path / "prices.csv"
+    path.write_text("lmp\n20\n25\n30\n60\n95\n250\n2000\n40\n")
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], path: Path, *words: str) -> tuple[int, str, str]:
+    code = main(["dispatch", "--prices", str(path), "--offline", *words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def run_json(capsys: pytest.CaptureFixture[str], path: Path, *words: str) -> dict[str, Any]:
+    code, out, _ = run(capsys, path, "--json", *words)
+    assert code == 0
+    answer: dict[str, Any] = json.loads(out)
+    return answer
+
+
+def test_the_worked_vector(capsys: pytest.CaptureFixture[str], prices: Path) -> None:
+    answer = run_json(capsys, prices, "--breakeven", "89.03")
+    assert list(answer)[:7] == KEYS
+    expected = [8, 5, 0.625, -1_807.76, 270.15, 2_077.91, 2_077.91 / 8]
+    assert [answer[key] for key in KEYS] == [pytest.approx(value) for value in expected]
+    assert answer["problems"] == [], "a typed breakeven needs no network, so nothing is said of it"
+
+
+def test_a_block_that_may_be_sold_back(capsys: pytest.CaptureFixture[str], prices: Path) -> None:
+    answer = run_json(capsys, prices, "--breakeven", "89.03", "--block", "45")
+    assert answer["optimal_usd_per_mw"] == pytest.approx(2_430.15)
+    assert answer["always_on_usd_per_mw"] == pytest.approx(352.24)
+
+
+def test_a_firm_load_that_may_pause(capsys: pytest.CaptureFixture[str], prices: Path) -> None:
+    firm = ["--firm-hours", str(8_760 / 8), "--firm-revenue", "300", "--firm-penalty", "100"]  # one hour of these eight
+    answer = run_json(capsys, prices, "--breakeven", "89.03", *firm)
+    assert answer["firm_interruption_usd_per_mw"] == pytest.approx(2_000 - 400)
+    assert "firm_interruption_usd_per_mw" not in run_json(capsys, prices, "--breakeven", "89.03")
+    assert "A firm load gains by pausing            1,600.00 $/MW" in run(capsys, prices, "--breakeven", "89", *firm)[1]
+
+
+def test_without_a_breakeven_the_fleet_has_its_own(capsys: pytest.CaptureFixture[str], prices: Path) -> None:
+    own = run_json(capsys, prices, *HASHPRICE)["breakeven_usd_per_mwh"]
+    with_adder = run_json(capsys, prices, *HASHPRICE, "--set", "power.adder_usd_per_mwh=10")
+    assert own == pytest.approx(89.03, rel=0.05)
+    assert with_adder["breakeven_usd_per_mwh"] == pytest.approx(own - 10), "what comes on top is paid by the MWh too"
+
+
+def test_a_column_by_name_and_another_currency(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("utc_hour,price_eur_mwh,other_mwh\n2024-01-01T00:00Z,50,1\n2024-01-01T01:00Z,150,1\n")
+    code, out, err = run(capsys, path, "--price-column", "price_eur_mwh", "--breakeven", "100", "--json")
+    assert (code, json.loads(out)["optimal_usd_per_mw"]) == (0, 50.0)
+    assert "in EUR; without --rate each counts as one US dollar" in err
+    answer = run_json(capsys, path, "--price-column", "price_eur_mwh", "--breakeven", "100", "--rate", "1.2")
+    assert answer["optimal_usd_per_mw"] == pytest.approx(40.0)
+    assert (answer["currency"], answer["usd_per_currency_unit"]) == ("EUR", 1.2)
+    code, out, err = run(capsys, path, "--breakeven", "100")
+    assert (code, out) == (2, "")
+    assert "price_eur_mwh, other_mwh" in err
+
+
+def test_every_refused_row_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "holes.csv"
+    path.write_text("time,price\n2024-01-01T00:00Z,50\nsoon,60\n2024-01-01T02:00Z,dear\n")
+    answer = run_json(capsys, path, "--breakeven", "60")
+    assert [row["line"] for row in answer["refused"]] == [3, 4]
+    code, out, _ = run(capsys, path, "--breakeven", "60")
+    assert code == 0
+    assert "Refused: line 3: no time" in out
+    assert "Option value of interruptibility" in out
+    assert out.isascii()
+
+
+@pytest.mark.parametrize("words", [["--breakeven", "high"], ["--breakeven", "1", "--rate", "0"], ["--unit", "bushel"]])
+def test_bad_usage_is_one_sentence(capsys: pytest.CaptureFixture[str], prices: Path, words: list[str]) -> None:
+    code, out, err = run(capsys, prices, *words)
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
+
+
+def test_a_missing_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, err = run(capsys, tmp_path / "none.csv", "--breakeven", "1")
+    assert code == 2
+    assert "none.csv" in err
+    assert "Check the path" in err

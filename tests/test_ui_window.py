@@ -12,6 +12,7 @@ import pytest
 from loopback import NOW, Loopback, environment
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from minerdesk.economics.results import Business
@@ -406,3 +407,21 @@ def test_the_self_test_passes_silently_without_a_request(tmp_path: Path, server:
     assert (done.returncode, said, done.stdout) == (0, [], "")
     assert list(server.log) == []
     assert not (tmp_path / "untouched").exists()
+
+
+def test_the_tab_key_walks_from_input_to_input_and_is_not_trapped(
+    open_desktop: Callable[..., Desktop], qtbot: Any
+) -> None:
+    desktop = open_desktop()
+    window, rows = desktop.window, desktop.window.inputs.rows
+    window.activateWindow()
+    rows["power.price_usd_per_mwh"].control.setFocus()
+    visited = []
+    for _ in range(12):
+        focused = window.focusWidget()
+        assert focused is not None
+        visited.append(focused)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert len(set(visited)) == len(visited), "a widget came twice before the others had their turn"
+    for key in ("site.capacity_mw", "mining.efficiency_j_per_th", "gpu.rate_usd_per_gpu_hour"):
+        assert rows[key].control in visited

@@ -7,11 +7,12 @@ Where the height doesn't do for all of them the rest are dots on the axis, and t
 import html
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from minerdesk import words
+from minerdesk.ui.charts.sheet import Sheet
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.charts.ticks import Tick, linear_ticks
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, REGULAR, SEMIBOLD, Theme, font
@@ -296,26 +297,12 @@ class _Ruler(QWidget):
         return ""
 
 
-class RulerChart(QWidget):
-    """Shows a `RulerSpec` with title and caption. Signals: `copy_asked()`, `export_asked()`."""
-
-    copy_asked = Signal()
-    export_asked = Signal()
+class RulerChart(Sheet):
+    """Shows a `RulerSpec` with title, caption and menu; the signals are those of `Sheet`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self._ruler = _Ruler(theme)
-        self._title = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._title.setProperty("look", "title")
-        self._caption = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._caption.setProperty("look", "caption")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(4)
-        layout.addWidget(self._title)
-        layout.addWidget(self._ruler, 1)
-        layout.addWidget(self._caption)
-        self.setFocusProxy(self._ruler)
+        super().__init__(self._ruler, parent)
 
     @property
     def spec(self) -> RulerSpec:
@@ -325,22 +312,10 @@ class RulerChart(QWidget):
     def set_spec(self, spec: RulerSpec) -> None:
         """Show `spec`."""
         self._ruler.spec = spec
-        self._title.setText(spec.title)
-        self._caption.setText(spec.caption)
-        for widget in (self, self._ruler):
-            widget.setAccessibleName(spec.title)
-            widget.setAccessibleDescription(spec.summary or spec.empty_text)
+        self.say(title=spec.title, caption=spec.caption, description=spec.summary or spec.empty_text)
         self._ruler.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of another theme."""
         self._ruler.theme = theme
         self._ruler.update()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Show the chart's menu."""
-        menu = QMenu(self)
-        menu.addAction("Copy chart", self.copy_asked.emit)
-        menu.addAction("Export…", self.export_asked.emit)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(event.globalPos())

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from minerdesk import words
+from minerdesk.ui.charts.sheet import Sheet
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.charts.ticks import linear_ticks
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, SEMIBOLD, Theme, font
@@ -249,26 +250,12 @@ class _Supply(QWidget):
         return self.spec.note(int(drawn.index[place])) if place >= 0 and position.x() <= drawn.right[-1] else ""
 
 
-class SupplyChart(QWidget):
-    """Shows a `SupplySpec` with title and caption. Signals: `copy_asked()`, `export_asked()`."""
-
-    copy_asked = Signal()
-    export_asked = Signal()
+class SupplyChart(Sheet):
+    """Shows a `SupplySpec` with title, caption and menu; the signals are those of `Sheet`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self.plot = _Supply(theme)
-        self._title = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._title.setProperty("look", "title")
-        self._caption = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self._caption.setProperty("look", "caption")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(4)
-        layout.addWidget(self._title)
-        layout.addWidget(self.plot, 1)
-        layout.addWidget(self._caption)
-        self.setFocusProxy(self.plot)
+        super().__init__(self.plot, parent)
 
     @property
     def spec(self) -> SupplySpec | None:
@@ -278,22 +265,11 @@ class SupplyChart(QWidget):
     def set_spec(self, spec: SupplySpec) -> None:
         """Show `spec`."""
         self.plot.spec = spec
-        self._title.setText(spec.title)
-        self._caption.setText(spec.caption)
-        for widget in (self, self.plot):
-            widget.setAccessibleName(spec.title)
-            widget.setAccessibleDescription(spec.empty_text if spec.is_empty else spec.summary)
+        described = spec.empty_text if spec.is_empty else spec.summary
+        self.say(title=spec.title, caption=spec.caption, description=described)
         self.plot.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of another theme."""
         self.plot.theme = theme
         self.plot.update()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Show the chart's menu."""
-        menu = QMenu(self)
-        menu.addAction("Copy chart", self.copy_asked.emit)
-        menu.addAction("Export…", self.export_asked.emit)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(event.globalPos())

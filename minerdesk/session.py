@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from minerdesk import __version__, clock
 from minerdesk.desk import Desk
-from minerdesk.economics.schema import FIELDS
+from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.errors import InputError, Problem, Severity, SourceError
 from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
@@ -179,7 +179,7 @@ class Session:
         StoreError, InputError
             It can't be read or used; the desk is as it was.
         """
-        found = scenario.load(path, FIELDS)
+        found = scenario.load(path, FIELDS, text_keys=TEXT_KEYS)
         self.lay(found, name=str(path))
         return found
 

@@ -377,3 +377,10 @@ def test_comparing_imports_no_qt_and_no_pandas() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_page_that_the_window_exports_can_be_drawn() -> None:
+    from minerdesk.cli.desk import VIEWS
+    from minerdesk.ui.render import PAGES
+
+    assert tuple(PAGES) == VIEWS

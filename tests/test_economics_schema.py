@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from minerdesk.economics import schema
+from minerdesk.economics.field import Choice, Field
 from minerdesk.economics.inputs import Inputs
 from minerdesk.errors import InputError, Severity
 
@@ -158,3 +159,22 @@ def test_parse_refuses_with_a_remedy(key: str, text: str, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
         schema.parse(key, text)
     assert caught.value.problems[0].field == key
+
+
+def test_a_choice_takes_its_named_values_alone() -> None:
+    field = Field(
+        key="power.contract",
+        label="Contract",
+        default="fixed",
+        help="",
+        origin="",
+        group="Contract",
+        choices=(Choice(value="fixed", label="Fixed price"), Choice(value="index", label="Index plus adder")),
+    )
+    assert schema.check(field, "index") is None
+    assert not field.is_number
+    for refused in ("Fixed price", "", 1.0, True):
+        problem = schema.check(field, refused)
+        assert problem is not None
+        assert problem.severity is Severity.ERROR
+        assert "fixed or index" in problem.message

@@ -297,7 +297,7 @@ def test_the_exported_page_is_drawn_of_shapes_and_text(
     open_panel: Callable[..., IndifferencePanel], size: tuple[int, int]
 ) -> None:
     snapshot = open_panel()._bridge.snapshot
-    figure = render.indifference_page(snapshot, Choice.usual(Business.COLOCATION), size=size, theme_name="dark")
+    figure = render.page(snapshot, "indifference", Choice.usual(Business.COLOCATION), size=size, theme_name="dark")
     svg = plain(export.render(figure, "svg").decode())
     assert "<image" not in svg
     for words in ("mining keeps more", "colocation keeps more", "today", "Colocation rent, $/kW-month", "16 Jan 2026"):

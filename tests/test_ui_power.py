@@ -250,7 +250,7 @@ def test_before_any_year_is_over_the_page_asks_for_a_file(
 
 @pytest.mark.parametrize("theme_name", ["light", "dark"])
 def test_the_exported_page_says_what_the_screen_says(panel: PowerPanel, bridge: Bridge, theme_name: str) -> None:
-    figure = render.power_page(bridge.snapshot, panel.study, theme_name=theme_name)
+    figure = render.page(bridge.snapshot, "power", panel.shown("power"), theme_name=theme_name)
     drawing = export.render(figure, "svg").decode()
     assert "mining stops above" in drawing
     assert "Option value of interruptibility" in drawing

@@ -27,7 +27,8 @@ from minerdesk.sources.refresh import Report
 from minerdesk.store.atomic import write_bytes
 
 RANGES = ("3M", "6M", "1Y", "3Y", "All")
-VIEWS = ("compare", "network")
+#: The pages that can be drawn; those of `ui.render`, which this room doesn't know.
+VIEWS = ("compare", "network", "waterfall", "fleet", "indifference", "deals", "power")
 IMAGE_FORMATS = ("png", "svg", "pdf")
 TABLE_FORMATS = ("csv", "xlsx", "json", "md")
 
@@ -45,7 +46,7 @@ def add_commands(commands: "Commands") -> None:
     add_json(compare)
     compare.set_defaults(run=_run_compare)
 
-    chart = commands.add_parser("chart", help="draw the comparison or the network to a file")
+    chart = commands.add_parser("chart", help="draw the comparison, the network or another page to a file")
     add_file(chart)
     chart.add_argument("--out", type=path_ending_in(IMAGE_FORMATS), required=True, metavar="X.png|svg|pdf")
     chart.add_argument("--view", choices=VIEWS, default="compare")

@@ -34,11 +34,12 @@ def numeric_field(key: str) -> Field:
     field = FIELDS.get(key)
     if field is None:
         problem = validate({key: None})[0]
-    elif field.is_switch:
+    elif not field.is_number:
+        kind = "a switch, true or false" if field.is_switch else "a choice"
         problem = Problem(
             field=key,
             severity=Severity.ERROR,
-            message=f"{field.label} ({key}) is a switch, true or false; choose an input that is a number.",
+            message=f"{field.label} ({key}) is {kind}; choose an input that is a number.",
         )
     else:
         return field
@@ -51,7 +52,7 @@ def keys_of_comparison(rival: Business) -> tuple[str, ...]:
     The other businesses' inputs don't, nor does the site's size: a MW-year is worth the same on any site.
     """
     parts = {"power", "mining", "network", RIVALS[rival]}
-    return tuple(key for key, field in FIELDS.items() if key.split(".")[0] in parts and not field.is_switch)
+    return tuple(key for key, field in FIELDS.items() if key.split(".")[0] in parts and field.is_number)
 
 
 def shown_unit(field: Field) -> DisplayUnit:

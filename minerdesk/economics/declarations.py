@@ -4,51 +4,12 @@ Adding an input begins here; fields, files, the command line and the documentati
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
-#: What an input may hold. None is "not typed", and only optional fields accept it.
-Value = float | bool | None
+from minerdesk.economics.field import ASSUMPTION, REFERENCE, Field, Value
 
-ASSUMPTION = "assumption: no public figure found"
-REFERENCE = "reference case: an S21-class fleet"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """The declaration of one input.
-
-    Attributes
-    ----------
-    bounds
-        Hard bounds, both ends allowed: outside them the model has no meaning and the value is refused.
-    plausible
-        Outside them the value is used, with a warning.
-    optional
-        Whether None is allowed; it means "take the observed or computed value".
-    featured
-        Whether the field stands open in the input panel instead of in a folded group.
-    """
-
-    key: str
-    label: str
-    unit: str
-    default: Value
-    bounds: tuple[float, float]
-    plausible: tuple[float, float]
-    step: float
-    help: str
-    origin: str
-    group: str
-    optional: bool = False
-    featured: bool = False
-
-    @property
-    def is_switch(self) -> bool:
-        """Whether the input is yes or no."""
-        return isinstance(self.default, bool)
-
+__all__ = ["ASSUMPTION", "FIELDS", "REFERENCE", "Field", "Value"]
 
 POWER, MINING, AI, NETWORK = "Power", "Mining", "AI/HPC", "Network"
 
@@ -104,9 +65,6 @@ def _lease(
             label=f"{name}: tenant pays the power",
             unit="",
             default=True,
-            bounds=(0, 1),
-            plausible=(0, 1),
-            step=1,
             help="The switch that decides everything. On: the tenant pays the power on top of rent. Off: you pay it.",
             origin="the usual form of the signed leases",
         ),

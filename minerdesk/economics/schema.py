@@ -8,13 +8,17 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from minerdesk.economics.declarations import FIELDS, Field, Value
+from minerdesk.economics.declarations import FIELDS
+from minerdesk.economics.field import Field, Value
 from minerdesk.economics.inputs import GpuCloud, Inputs, Lease, Mining, Network, Power, Site
 from minerdesk.errors import InputError, Problem, Severity
 
-__all__ = ["DEFAULTS", "FIELDS", "Field", "Value", "build", "check", "nearest", "parse", "validate"]
+__all__ = ["DEFAULTS", "FIELDS", "TEXT_KEYS", "Field", "Value", "build", "check", "nearest", "parse", "validate"]
 
 DEFAULTS: Mapping[str, Value] = MappingProxyType({key: field.default for key, field in FIELDS.items()})
+
+#: The inputs whose values are text: the choices.
+TEXT_KEYS = frozenset(key for key, field in FIELDS.items() if field.is_choice)
 
 
 def nearest(key: str) -> str | None:
@@ -52,6 +56,9 @@ def check(field: Field, value: Value) -> Problem | None:
         return None if field.optional else _error(field.key, f"{field.label} is empty. Type a number or reset it.")
     if field.is_switch:
         return None if isinstance(value, bool) else _error(field.key, f"{field.label} takes true or false.")
+    if field.is_choice:
+        known = field.choice(value) is not None
+        return None if known else _error(field.key, f"{field.label} takes {_choice_words(field)}.")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _error(field.key, f"{field.label} takes a number.")
     if not math.isfinite(value):
@@ -106,6 +113,10 @@ def parse(key: str, text: str) -> Value:
         if text.lower() not in known:
             raise _refused(key, f"{field.label} ({key}) takes true or false, not “{text}”.")
         return known[text.lower()]
+    if field.is_choice:
+        if field.choice(text) is None:
+            raise _refused(key, f"{field.label} ({key}) takes {_choice_words(field)}, not “{text:.40}”.")
+        return text
     if "," in text:
         raise _refused(
             key, f"{field.label} ({key}): “{text}” has a comma. Write the decimal mark as a point, no groups."
@@ -117,6 +128,11 @@ def parse(key: str, text: str) -> Value:
     if "_" in text or not math.isfinite(number):
         raise _refused(key, f"{field.label} ({key}) takes a finite number, not “{text}”.")
     return number
+
+
+def _choice_words(field: Field) -> str:
+    *others, last = [choice.value for choice in field.choices]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _unit_words(field: Field) -> str:

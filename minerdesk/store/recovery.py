@@ -62,7 +62,9 @@ class Recovery:
                 self._locks[session_id] = Lock.acquire(self._lock_path(session_id))
             write_text(self._path(session_id), documents.dumps(document))
 
-    def abandoned(self, known_keys: Collection[str]) -> tuple[tuple[Recovered, ...], tuple[Problem, ...]]:
+    def abandoned(
+        self, known_keys: Collection[str], *, text_keys: Collection[str] = ()
+    ) -> tuple[tuple[Recovered, ...], tuple[Problem, ...]]:
         """Return the work of every session that died, oldest first, and what could not be read.
 
         A damaged file is set aside with a problem; the file of a newer version stays where it is. Nothing is raised.
@@ -77,7 +79,7 @@ class Recovery:
                 if lock is None:
                     continue
                 try:
-                    found.append((path.stat().st_mtime, _read(path, known_keys)))
+                    found.append((path.stat().st_mtime, _read(path, known_keys, text_keys)))
                 except (NewerFormatError, StoreError, OSError) as error:
                     problems.append(_problem(path, str(error)))
                 except InputError as error:
@@ -115,13 +117,13 @@ class Recovery:
         return self._path(session_id).with_suffix(".lock")
 
 
-def _read(path: Path, known_keys: Collection[str]) -> Recovered:
+def _read(path: Path, known_keys: Collection[str], text_keys: Collection[str]) -> Recovered:
     document = documents.read(path)
     about = document.pop(_KEY, None)
     original = about.get("original_path") if isinstance(about, dict) else None
     return Recovered(
         session_id=path.stem,
-        scenario=scenario.from_document(document, str(path), known_keys),
+        scenario=scenario.from_document(document, str(path), known_keys, text_keys=text_keys),
         original_path=Path(original) if isinstance(original, str) else None,
     )
 

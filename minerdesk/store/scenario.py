@@ -21,7 +21,7 @@ from minerdesk.store.atomic import write_text
 from minerdesk.store.documents import Document
 from minerdesk.store.migrations import MIGRATIONS, Migration, current_format, upgrade
 
-Value = float | bool | None
+Value = float | bool | str | None
 Row = Mapping[str, str | float | bool | None]
 
 _T = TypeVar("_T")
@@ -64,10 +64,16 @@ class Scenario:
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 
 
-def load(path: Path, known_keys: Collection[str], migrations: Sequence[Migration] = MIGRATIONS) -> Scenario:
+def load(
+    path: Path,
+    known_keys: Collection[str],
+    migrations: Sequence[Migration] = MIGRATIONS,
+    *,
+    text_keys: Collection[str] = (),
+) -> Scenario:
     """Read a scenario file. It is never changed, renamed or overwritten by this.
 
-    Unknown keys are kept, each with a warning in `Scenario.problems`.
+    Unknown keys are kept, each with a warning in `Scenario.problems`. Inputs of `text_keys` hold text, the others none.
 
     Raises
     ------
@@ -76,7 +82,7 @@ def load(path: Path, known_keys: Collection[str], migrations: Sequence[Migration
     InputError
         It is damaged, of a newer format, or some of its values can't be used; then `problems` names them all.
     """
-    return from_document(documents.read(path), str(path), known_keys, migrations)
+    return from_document(documents.read(path), str(path), known_keys, migrations, text_keys=text_keys)
 
 
 def save(path: Path, scenario: Scenario) -> Scenario:
@@ -115,12 +121,17 @@ def to_document(scenario: Scenario) -> Document:
 
 
 def from_document(
-    document: Document, name: str, known_keys: Collection[str], migrations: Sequence[Migration] = MIGRATIONS
+    document: Document,
+    name: str,
+    known_keys: Collection[str],
+    migrations: Sequence[Migration] = MIGRATIONS,
+    *,
+    text_keys: Collection[str] = (),
 ) -> Scenario:
     """Read a scenario out of a JSON object; `name` is what messages call it. See `load` for errors."""
     document = upgrade(document, name, migrations)
     problems: list[Problem] = []
-    inputs, unknown_inputs = _read_inputs(document.get("inputs"), known_keys, problems)
+    inputs, unknown_inputs = _read_inputs(document.get("inputs"), known_keys, text_keys, problems)
     observations, unknown_observations = _read_observations(document.get("observations", []), problems)
     title, program = (_optional(document, key, _text, problems) for key in ("name", "program"))
     saved_at = _optional(document, "saved_at", _moment, problems)
@@ -154,7 +165,7 @@ def from_document(
 
 
 def _read_inputs(
-    raw: object, known_keys: Collection[str], problems: list[Problem]
+    raw: object, known_keys: Collection[str], text_keys: Collection[str], problems: list[Problem]
 ) -> tuple[dict[str, Value], dict[str, Any]]:
     if not isinstance(raw, dict):
         problems.append(_error("inputs", "“inputs” must be an object of dotted keys and their values."))
@@ -169,7 +180,7 @@ def _read_inputs(
             problems.append(_judge_unknown(key, value, f"There is no input “{key:.80}”{suggestion}"))
             continue
         try:
-            known[key] = _input_value(value)
+            known[key] = value if key in text_keys and isinstance(value, str) else _input_value(value)
         except ValueError as error:
             problems.append(_error(key, f"“{key}” {error}"))
     return known, unknown

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from minerdesk.economics.schema import DEFAULTS, FIELDS
+from minerdesk.economics.schema import DEFAULTS, FIELDS, TEXT_KEYS
 from minerdesk.errors import MinerdeskError
 from minerdesk.snapshot import Snapshot
 from minerdesk.store import scenario
@@ -81,7 +81,12 @@ class Document(QObject):
             self._settle(path.absolute(), found)
             self._remember(path)
 
-        self._bridge.tasks.run("file", lambda progress, cancelled: scenario.load(path, FIELDS), lay, self._on_failed)
+        self._bridge.tasks.run(
+            "file",
+            lambda progress, cancelled: scenario.load(path, FIELDS, text_keys=TEXT_KEYS),
+            lay,
+            self._on_failed,
+        )
 
     def save(self, path: Path, then: Callable[[], None] | None = None) -> None:
         """Write the desk to `path` in the background; `then` is called once it is safely on disk."""
@@ -155,7 +160,10 @@ class Document(QObject):
                 offer(found[-1])
 
         self._bridge.tasks.run(
-            "abandoned", lambda progress, cancelled: self._recovery.abandoned(FIELDS), on_found, self._on_failed
+            "abandoned",
+            lambda progress, cancelled: self._recovery.abandoned(FIELDS, text_keys=TEXT_KEYS),
+            on_found,
+            self._on_failed,
         )
 
     def restore(self, recovered: Recovered) -> None:

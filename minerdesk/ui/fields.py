@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from minerdesk.economics.declarations import Field
 from minerdesk.economics.schema import Value
@@ -56,8 +56,7 @@ class QuantityField(FieldRow):
 
     def __init__(self, field: Field, shown: Theme, label: str = "", parent: QWidget | None = None) -> None:
         super().__init__(field, shown, QLabel(label or field.label), parent)
-        self._value: Value = field.default
-        self._before: Value = field.default
+        self._value = self._before = _number(field.default)
         self._units = quantity.units_of(field, None)
         self.unit: DisplayUnit = self._units[0]
         self.edit = NumberEdit(self)
@@ -90,7 +89,7 @@ class QuantityField(FieldRow):
     def render_snapshot(self, snapshot: Snapshot, unit_labels: Mapping[str, str]) -> None:
         """Show the value of this input, unless somebody is typing it."""
         other_unit = self._use_units(snapshot, unit_labels)
-        value = snapshot.values[self.field.key]
+        value = _number(snapshot.values[self.field.key])
         from_elsewhere = value != self._value
         self._value = value
         if from_elsewhere:
@@ -108,7 +107,7 @@ class QuantityField(FieldRow):
 
     def refuse(self, message: str, value: Value) -> None:
         """Say why an edit was refused; `value` still holds."""
-        self._value = self._before = value
+        self._value = self._before = _number(value)
         self._mark(self._error(message))
 
     def restyle(self, shown: Theme) -> None:
@@ -249,7 +248,7 @@ class QuantityField(FieldRow):
             if self._say(quantity.stepped(self.field, start, self.unit, steps)):
                 self._show()
 
-    def _say(self, value: Value) -> bool:
+    def _say(self, value: float | None) -> bool:
         """Emit an edit, if it is one. Return whether it holds: whoever listens may have refused it."""
         if value != self._value:
             self._value = value
@@ -324,6 +323,63 @@ class SwitchField(FieldRow):
         """Say why an edit was refused; `value` still holds."""
         self.check.setChecked(bool(value))
         self.note.say(message, self.theme, icon="warning", role="cost")
+
+
+class ChoiceField(FieldRow):
+    """One of a few named values, under its label."""
+
+    def __init__(self, field: Field, shown: Theme, label: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(field, shown, QLabel(label or field.label), parent)
+        self.combo = _Combo(self)
+        self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for choice in field.choices:
+            self.combo.addItem(choice.label, choice.value)
+        self.combo.activated.connect(self._on_activated)
+        self.label.setBuddy(self.combo)
+        self.grid.removeWidget(self.note)
+        self.grid.addWidget(self.label, 0, 1, 1, 3)
+        self.grid.addWidget(self.combo, 1, 1, 1, 3)
+        self.grid.addWidget(self.note, 2, 1, 1, 3)
+        unit = quantity.units_of(field, None)[0]
+        self._explain(field.label, quantity.help_lines(field, unit, ()))
+        self.margin_button.setToolTip(rich([f"Reset to {quantity.default_words(field, unit)}"]))
+
+    @property
+    def control(self) -> QWidget:
+        """The list."""
+        return self.combo
+
+    def render_snapshot(self, snapshot: Snapshot, unit_labels: Mapping[str, str]) -> None:
+        """Show what is chosen."""
+        value = snapshot.values[self.field.key]
+        self.combo.setCurrentIndex(self.combo.findData(value))
+        self._show_margin_button(value)
+        self._take_advice(snapshot)
+        role, icon = _LOOKS[self.advice.severity] if self.advice else ("muted", "")
+        self.note.say(self.advice.message if self.advice else "", self.theme, icon=icon, role=role)
+
+    def _on_activated(self, index: int) -> None:
+        self.edited.emit(self.field.key, self.combo.itemData(index))
+
+    def refuse(self, message: str, value: Value) -> None:
+        """Say why an edit was refused; `value` still holds."""
+        self.combo.setCurrentIndex(self.combo.findData(value))
+        self.note.say(message, self.theme, icon="warning", role="cost")
+
+
+class _Combo(QComboBox):
+    """A list that the wheel leaves alone unless it has the focus: the wheel scrolls the form."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def _number(value: Value) -> float | None:
+    """Return the value of a number, which is never text."""
+    return None if isinstance(value, str) else value
 
 
 def _is_error(problem: Problem | None) -> bool:

@@ -214,13 +214,17 @@ def default_words(field: Field, unit: DisplayUnit) -> str:
         return field.origin
     if field.is_switch:
         return f"{'on' if field.default else 'off'}: {field.origin}"
+    if isinstance(field.default, str):
+        chosen = field.choice(field.default)
+        return f"{chosen.label if chosen else field.default}: {field.origin}"
     return f"{with_unit(written(field.default, unit), unit.label)}: {field.origin}"
 
 
 def help_lines(field: Field, unit: DisplayUnit, units: Sequence[DisplayUnit]) -> list[str]:
     """Return the help of a field, line by line: what it is, unit, allowed and usual range, default and its origin."""
     lines = [field.help]
-    if not field.is_switch:
+    lines += [f"{choice.label}: {choice.help}" for choice in field.choices if choice.help]
+    if field.is_number:
         others = [other.label for other in units if other != unit]
         lines.append(f"Unit: {unit.label}" + (f" (or {' or '.join(others)})" if others else ""))
         lines.append(f"Allowed: {_span(field.bounds, unit)}. Usual: {_span(field.plausible, unit)}.")

@@ -1,20 +1,24 @@
 """Pages of charts for files and clipboard, from a Snapshot alone; the window and ``minerdesk chart`` share them."""
 
 import sys
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 
 from minerdesk import deals_report, fleet_report, words
 from minerdesk.economics.case import Case
-from minerdesk.economics.schema import FIELDS, Value
+from minerdesk.economics.field import DESK, Field, Value
+from minerdesk.economics.schema import FIELDS
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import figures, power, theme
 from minerdesk.ui.charts import export
 from minerdesk.ui.charts.export import Figure, Plate
-from minerdesk.ui.charts.model import View
+from minerdesk.ui.charts.model import BarsSpec, ChartSpec, View
 from minerdesk.ui.charts.ruler import paint_ruler
 from minerdesk.ui.charts.supply import paint_supply
 from minerdesk.ui.deal_figures import deals_ruler
@@ -23,133 +27,196 @@ from minerdesk.ui.guard import check_binding, prepare_environment
 from minerdesk.ui.indifference import Choice, Study, as_of_words, plate
 from minerdesk.ui.network_figure import network_chart
 
-TITLES = {
-    "compare": "Mining against AI per MWh",
-    "network": "The Bitcoin network",
-    "waterfall": "From revenue to after capital",
-    "deals": deals_report.TITLE,
-    "fleet": fleet_report.TITLE,
-    "indifference": "Where AI equals mining",
-    "power": "Hourly power and the right to stop",
-}
 PAGE_SIZE = (1_600, 900)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What stands on a page between its title and its caption; the parts are those of a `Figure`."""
+
+    sentence: str = ""
+    charts: tuple[tuple[ChartSpec, View], ...] = ()
+    bars: BarsSpec | None = None
+    own_scales: bool = False
+    plates: tuple[Plate, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageKind:
+    """The declaration of one page for files and clipboard.
+
+    Attributes
+    ----------
+    title, label
+        Its heading, and what a list of pages calls it.
+    tab
+        The tab of the window that shows the same. Its panel's ``shown(name)`` is handed to `build`.
+    build
+        Makes the content from a snapshot and what is shown; None is what a window just opened would show.
+    forms
+        Whose inputs the caption tells where they are not the defaults; see `Field.page`.
+    """
+
+    title: str
+    label: str
+    tab: str
+    build: Callable[[Snapshot, Any], Content]
+    forms: tuple[str, ...] = (DESK,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartsShown:
+    """How the desk's charts are shown: the named range or the very view on screen, scale and basis.
+
+    The log scale is for revenue alone, for what is left may be negative.
+    """
+
+    span: str = "All"
+    log: bool = True
+    basis: str = "revenue"
+    own_scales: bool = False
+    view: View | None = None
 
 
 def page(
     snapshot: Snapshot,
-    view: str,
+    name: str,
+    shown: object = None,
     *,
-    span: str = "All",
-    log: bool = True,
-    basis: str = "revenue",
-    own_scales: bool = False,
-    chosen: View | None = None,
     size: tuple[int, int] = PAGE_SIZE,
     theme_name: str = "light",
 ) -> Figure:
-    """Return a page: ``compare`` (revenue through time, the network under it, the four businesses beside), ``network``
-    or ``waterfall`` alone.
+    """Return the page `name` of `PAGES` as `shown` on screen; None is what a window just opened would show.
 
-    Parameters
-    ----------
-    span, log
-        The named range and the scale; the log scale is for revenue alone, for what is left may be negative.
-    chosen
-        The very view that is on screen, in place of `span` and `log`.
+    Raises
+    ------
+    KeyError
+        There is no such page.
     """
-    if view == "deals":
-        return deals_page(snapshot, size=size, theme_name=theme_name)
-    if view == "fleet":
-        return fleet_page(snapshot, size=size, theme_name=theme_name)
-    if view == "power":
-        return power_page(snapshot, None, size=size, theme_name=theme_name)
-    if view == "network":
-        specs, bars = [network_chart(snapshot)], None
-    elif view == "waterfall":
-        specs, bars = [], figures.business_bars(snapshot)
-    else:
-        specs = [figures.comparison_chart(snapshot, basis), network_chart(snapshot)]
-        bars = figures.business_bars(snapshot)
-    use_log = log and view == "compare" and figures.BASES[basis].is_gross
-    shown = chosen or View.of(*specs, range_name=span, log=use_log)
-    charts = tuple((spec, replace(shown, log=shown.log and spec.name != "network")) for spec in specs)
+    kind = PAGES[name]
+    content = kind.build(snapshot, shown)
     return Figure(
-        title=TITLES[view],
-        sentence=snapshot.verdict.text if view != "network" else "",
-        charts=charts,
-        bars=bars,
-        own_scales=own_scales,
-        caption=_page_caption(snapshot),
+        title=kind.title,
+        sentence=content.sentence,
+        charts=content.charts,
+        bars=content.bars,
+        own_scales=content.own_scales,
+        plates=content.plates,
+        caption=_page_caption(snapshot, kind.forms),
         theme=theme.THEMES[theme_name],
         width_px=size[0],
         height_px=size[1],
     )
 
 
-def indifference_page(
-    snapshot: Snapshot, choice: Choice, *, size: tuple[int, int] = PAGE_SIZE, theme_name: str = "light"
-) -> Figure:
-    """Return the page ``indifference``: the solved input as a sentence, the map and the tornado side by side."""
-    study = Study.of(Case(inputs=snapshot.inputs, network=snapshot.results.network), choice)
-    return Figure(
-        title=TITLES["indifference"],
-        sentence=study.sentence,
-        plates=(plate(study, as_of_words(snapshot)),),
-        caption=_page_caption(snapshot),
-        theme=theme.THEMES[theme_name],
-        width_px=size[0],
-        height_px=size[1],
+def _charts(snapshot: Snapshot, specs: list[ChartSpec], shown: ChartsShown) -> tuple[tuple[ChartSpec, View], ...]:
+    use_log = shown.log and specs[0].name != "network" and figures.BASES[shown.basis].is_gross
+    view = shown.view or View.of(*specs, range_name=shown.span, log=use_log)
+    return tuple((spec, replace(view, log=view.log and spec.name != "network")) for spec in specs)
+
+
+def _compare(snapshot: Snapshot, shown: ChartsShown | None) -> Content:
+    """Return revenue through time, the network under it, the four businesses beside."""
+    shown = shown or ChartsShown()
+    specs = [figures.comparison_chart(snapshot, shown.basis), network_chart(snapshot)]
+    return Content(
+        sentence=snapshot.verdict.text,
+        charts=_charts(snapshot, specs, shown),
+        bars=figures.business_bars(snapshot),
+        own_scales=shown.own_scales,
     )
 
 
-def deals_page(snapshot: Snapshot, *, size: tuple[int, int] = PAGE_SIZE, theme_name: str = "light") -> Figure:
-    """Return the page ``deals``: the rents of the signed leases on a ruler, with the site's own among them."""
+def _network(snapshot: Snapshot, shown: ChartsShown | None) -> Content:
+    return Content(charts=_charts(snapshot, [network_chart(snapshot)], shown or ChartsShown()))
+
+
+def _waterfall(snapshot: Snapshot, shown: ChartsShown | None) -> Content:
+    return Content(
+        sentence=snapshot.verdict.text,
+        bars=figures.business_bars(snapshot),
+        own_scales=(shown or ChartsShown()).own_scales,
+    )
+
+
+def _indifference(snapshot: Snapshot, shown: Choice | None) -> Content:
+    """Return the solved input as a sentence, the map and the tornado side by side."""
+    case = Case(inputs=snapshot.inputs, network=snapshot.results.network)
+    study = Study.of(case, shown or Choice.read({}))
+    return Content(sentence=study.sentence, plates=(plate(study, as_of_words(snapshot)),))
+
+
+def _deals(snapshot: Snapshot, shown: None) -> Content:
+    """Return the rents of the signed leases on a ruler, with the site's own among them."""
+    del shown
     spec = deals_ruler(snapshot)
-    return Figure(
-        title=TITLES["deals"],
+    return Content(
         sentence=f"{spec.title}.",
         plates=(Plate(title="", caption=spec.caption, paint=partial(paint_ruler, spec=spec)),),
-        caption=_page_caption(snapshot),
-        theme=theme.THEMES[theme_name],
-        width_px=size[0],
-        height_px=size[1],
     )
 
 
-def fleet_page(snapshot: Snapshot, *, size: tuple[int, int] = PAGE_SIZE, theme_name: str = "light") -> Figure:
-    """Return the page ``fleet``: the supply curve of the machine classes against today's power price."""
+def _fleet(snapshot: Snapshot, shown: None) -> Content:
+    """Return the supply curve of the machine classes against today's power price."""
+    del shown
     spec = supply_curve(snapshot, fleet_report.fleet_of(snapshot))
-    return Figure(
-        title=TITLES["fleet"],
+    return Content(
         sentence=spec.title,
         plates=(Plate(title="", caption=spec.caption, paint=partial(paint_supply, spec=spec)),),
-        caption=_page_caption(snapshot),
-        theme=theme.THEMES[theme_name],
-        width_px=size[0],
-        height_px=size[1],
     )
 
 
-def power_page(
-    snapshot: Snapshot, study: power.Study | None, *, size: tuple[int, int] = PAGE_SIZE, theme_name: str = "light"
-) -> Figure:
-    """Return the page ``power``: a duration curve with mining dispatched on it; without a study the usual market's."""
+def _power(snapshot: Snapshot, shown: power.Study | None) -> Content:
+    """Return a duration curve with mining dispatched on it; without a study the usual market's."""
     market = power.usual_market(snapshot.market_years)
-    if study is None and market is not None:
-        study = power.Study.of(market, power.Terms.of(snapshot), None)
-    return Figure(
-        title=TITLES["power"],
-        sentence=f"{power.title_of(study)}." if study else "",
-        plates=(power.plate(study),),
-        caption=_page_caption(snapshot),
-        theme=theme.THEMES[theme_name],
-        width_px=size[0],
-        height_px=size[1],
-    )
+    if shown is None and market is not None:
+        shown = power.Study.of(market, power.Terms.of(snapshot), None)
+    return Content(sentence=f"{power.title_of(shown)}." if shown else "", plates=(power.plate(shown),))
 
 
-def _page_caption(snapshot: Snapshot) -> str:
-    """Say on what the page stands: the inputs that everyone has, the hashprice, the date."""
+#: Every page by name, in the order of lists.
+PAGES: Mapping[str, PageKind] = MappingProxyType(
+    {
+        "compare": PageKind(
+            title="Mining against AI per MWh",
+            label="Comparison: chart, four businesses, sentence",
+            tab="desk",
+            build=_compare,
+        ),
+        "network": PageKind(title="The Bitcoin network", label="Network hash rate", tab="desk", build=_network),
+        "waterfall": PageKind(
+            title="From revenue to after capital",
+            label="Four businesses, from revenue to after capital",
+            tab="desk",
+            build=_waterfall,
+        ),
+        "fleet": PageKind(
+            title=fleet_report.TITLE, label="Fleet: supply curve of its machine classes", tab="fleet", build=_fleet
+        ),
+        "indifference": PageKind(
+            title="Where AI equals mining",
+            label="Indifference: where AI equals mining, map and tornado",
+            tab="indifference",
+            build=_indifference,
+        ),
+        "deals": PageKind(
+            title=deals_report.TITLE,
+            label="Deals: signed leases and your rent among them",
+            tab="deals",
+            build=_deals,
+        ),
+        "power": PageKind(
+            title="Hourly power and the right to stop",
+            label="Power: duration curve and the value of being able to stop",
+            tab="power",
+            build=_power,
+        ),
+    }
+)
+
+
+def _page_caption(snapshot: Snapshot, forms: tuple[str, ...]) -> str:
+    """Say on what the page stands: the inputs that everyone has, what else is changed, the hashprice, the date."""
     inputs, network = snapshot.inputs, snapshot.results.network
     parts = [
         f"{words.general(inputs.site.capacity_mw)} MW at {words.general(inputs.power.all_in_usd_per_mwh)} $/MWh all-in",
@@ -159,11 +226,11 @@ def _page_caption(snapshot: Snapshot) -> str:
         f"{words.percent(inputs.gpu.utilisation_fraction, decimals=0)}",
         f"rent {words.general(inputs.colo.rent_usd_per_kw_month)} $/kW-month",
     ]
-    five = {key for key, field in FIELDS.items() if field.featured}
+    five = {key for key, field in FIELDS.items() if field.featured and field.page == DESK}
     changed = [
-        f"{words.inside_sentence(FIELDS[key].label)} {_value_words(value)} {FIELDS[key].unit}".rstrip()
+        f"{words.inside_sentence(FIELDS[key].label)} {_value_words(FIELDS[key], value)} {FIELDS[key].unit}".rstrip()
         for key, value in snapshot.values.items()
-        if value != FIELDS[key].default and key not in five
+        if value != FIELDS[key].default and key not in five and FIELDS[key].page in forms
     ]
     if changed:
         parts.append(f"changed besides: {', '.join(changed)}")
@@ -171,7 +238,10 @@ def _page_caption(snapshot: Snapshot) -> str:
     return f"Inputs: {', '.join(parts)}. Made with minerdesk as of {words.day_and_time(snapshot.now)} UTC{replay}."
 
 
-def _value_words(value: Value) -> str:
+def _value_words(field: Field, value: Value) -> str:
+    if isinstance(value, str):
+        chosen = field.choice(value)
+        return words.inside_sentence(chosen.label) if chosen else value
     if isinstance(value, bool):
         return "yes" if value else "no"
     return words.NOTHING if value is None else f"{value:,.10g}".replace(",", words.THIN)
@@ -192,7 +262,8 @@ def write_chart(snapshot: Snapshot, out: Path, *, view: str, span: str, size: tu
     """Draw one page to a file, with no screen needed: the renderer of ``minerdesk chart``."""
     check_binding()
     application = offscreen_application()
-    write_page(page(snapshot, view, span=span, size=size, theme_name=theme), out)
+    shown = ChartsShown(span=span) if PAGES[view].tab == DESK else None
+    write_page(page(snapshot, view, shown, size=size, theme_name=theme), out)
     del application
 
 

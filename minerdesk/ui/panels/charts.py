@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -23,23 +23,16 @@ from minerdesk.ui.charts.model import RANGES
 from minerdesk.ui.charts.timechart import TimeChart
 from minerdesk.ui.charts.waterfall import WaterfallChart
 from minerdesk.ui.network_figure import network_chart
+from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.tables import CellsView
+from minerdesk.ui.render import ChartsShown
 from minerdesk.ui.theme import Appearance, Theme
 
 ACROSS, DOWN = "charts_across", "charts_down"
 
 
-class ChartsPanel(QWidget):
-    """Two linked charts over time beside the waterfall, with their one tool bar.
-
-    Signals
-    -------
-    copy_asked(str), export_asked(str)
-        The user wants the page ``compare``, ``network`` or ``waterfall`` on the clipboard or in a file.
-    """
-
-    copy_asked = Signal(str)
-    export_asked = Signal(str)
+class ChartsPanel(PagePanel):
+    """Two linked charts over time beside the waterfall, with their one tool bar."""
 
     def __init__(self, bridge: Bridge, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +87,15 @@ class ChartsPanel(QWidget):
         if not same_trends:
             self.network.set_spec(network_chart(snapshot))
         self._fill_tables()
+
+    def shown(self, name: str) -> ChartsShown:
+        """Return basis, scales and span of the charts."""
+        charts = {"compare": self.comparison, "network": self.network}
+        return ChartsShown(
+            basis=self.basis,
+            own_scales=self.waterfall.own_scales,
+            view=charts[name].view if name in charts else None,
+        )
 
     def _fill_tables(self) -> None:
         if self._table_button.isChecked():

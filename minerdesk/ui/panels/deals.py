@@ -37,6 +37,7 @@ from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.ruler import RulerChart
 from minerdesk.ui.deal_figures import deals_ruler, lease_words
 from minerdesk.ui.panels.lease_form import Cells, LeaseForm
+from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.parts import FittingLabel, tip
 from minerdesk.ui.panels.tables import HEADER_PX
 from minerdesk.ui.theme import Appearance, Theme
@@ -239,11 +240,8 @@ class LeaseTable(QTableView):
         return "\n".join(lines)
 
 
-class DealsPanel(QWidget):
-    """Ruler over table. Signals: `copy_asked(str)`, `export_asked(str)` with the name of the page."""
-
-    copy_asked = Signal(str)
-    export_asked = Signal(str)
+class DealsPanel(PagePanel):
+    """Ruler over table."""
 
     def __init__(self, bridge: Bridge, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -35,6 +35,7 @@ from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.supply import SupplyChart
 from minerdesk.ui.fleet_figures import supply_curve
 from minerdesk.ui.panels.fleet_table import FleetTable
+from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.parts import FittingLabel
 from minerdesk.ui.theme import Appearance, Theme
 
@@ -47,11 +48,8 @@ _NOTHING_LAID = (
 )
 
 
-class FleetPanel(QWidget):
-    """Supply curve over table. Signals: `copy_asked(str)`, `export_asked(str)` with the name of the page."""
-
-    copy_asked = Signal(str)
-    export_asked = Signal(str)
+class FleetPanel(PagePanel):
+    """Supply curve over table."""
 
     def __init__(self, bridge: Bridge, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)

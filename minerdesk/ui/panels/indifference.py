@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -26,6 +26,7 @@ from minerdesk.ui.charts.heatmap import Heatmap
 from minerdesk.ui.charts.sheet import Sheet
 from minerdesk.ui.charts.tornado import Tornado
 from minerdesk.ui.indifference import Choice, Study
+from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.parts import FittingLabel
 from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.theme import Appearance, Theme
@@ -34,17 +35,8 @@ JOB = "indifference"
 _LETTERS = 15
 
 
-class IndifferencePanel(QWidget):
-    """Controls on top, the answer in words, the map beside the tornado. The figures are computed as a job.
-
-    Signals
-    -------
-    copy_asked(str), export_asked(str)
-        The user wants the page ``indifference`` on the clipboard or in a file.
-    """
-
-    copy_asked = Signal(str)
-    export_asked = Signal(str)
+class IndifferencePanel(PagePanel):
+    """Controls on top, the answer in words, the map beside the tornado. The figures are computed as a job."""
 
     def __init__(self, bridge: Bridge, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +92,11 @@ class IndifferencePanel(QWidget):
         )
         self._on_pointed("")
         self._fill_tables()
+
+    def shown(self, name: str) -> Choice:
+        """Return what is compared."""
+        del name
+        return self.choice
 
     def _on_pointed(self, text: str) -> None:
         hint = "Point at the map, or use the arrow keys, to read its values." if self.study else ""

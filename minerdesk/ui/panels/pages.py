@@ -1,7 +1,6 @@
 """The pages of the window under the result: one tab each, built when first shown, drawn only while it is seen."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
@@ -9,11 +8,26 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 from minerdesk.snapshot import Snapshot
 
 
-class Page(Protocol):
-    """What a page can do; every one is a QWidget besides."""
+class PagePanel(QWidget):
+    """A page: renders snapshots, and says which page for files and clipboard its user asks for.
+
+    Signals
+    -------
+    copy_asked(str), export_asked(str)
+        The name of a page of `render.PAGES`.
+    """
+
+    copy_asked = Signal(str)
+    export_asked = Signal(str)
 
     def render_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot."""
+        raise NotImplementedError
+
+    def shown(self, name: str) -> object:
+        """Return what the export of the page `name` needs to show the same; None: the snapshot is enough."""
+        del name
+        return None
 
 
 class Pages(QWidget):
@@ -23,8 +37,8 @@ class Pages(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._factories: dict[str, Callable[[], QWidget]] = {}
-        self._built: dict[str, QWidget] = {}
+        self._factories: dict[str, Callable[[], PagePanel]] = {}
+        self._built: dict[str, PagePanel] = {}
         self._snapshot: Snapshot | None = None
         self._stale: set[str] = set()
         self.tabs = QTabBar()
@@ -39,7 +53,7 @@ class Pages(QWidget):
         layout.addWidget(self._stack, 1)
         self.tabs.currentChanged.connect(self._show)
 
-    def add(self, name: str, title: str, factory: Callable[[], QWidget]) -> None:
+    def add(self, name: str, title: str, factory: Callable[[], PagePanel]) -> None:
         """Add a page; `factory` is called when it is first shown."""
         self._factories[name] = factory
         index = self.tabs.addTab(title)
@@ -51,7 +65,7 @@ class Pages(QWidget):
         """The name of the page that is shown."""
         return str(self.tabs.tabData(self.tabs.currentIndex()))
 
-    def page(self, name: str) -> QWidget:
+    def page(self, name: str) -> PagePanel:
         """Return a page, built now if it has not been yet.
 
         Raises
@@ -88,7 +102,7 @@ class Pages(QWidget):
     def _render(self, name: str) -> None:
         if self._snapshot is None or name not in self._factories:
             return
-        shown: Page = self.page(name)  # type: ignore[assignment] # every factory makes a page that is a widget
+        shown = self.page(name)
         if name in self._stale:
             self._stale.discard(name)
             shown.render_snapshot(self._snapshot)

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -25,6 +25,7 @@ from minerdesk.ui import power, theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.duration import DurationChart
 from minerdesk.ui.charts.sheet import Sheet
+from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.parts import FittingLabel
 from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.power import Market, Study, Terms
@@ -35,20 +36,8 @@ _FILES = "Price files (*.csv *.txt *.json);;All files (*)"
 _MARKET_PX, _PART_PX, _RATE_PX = 340, 180, 64
 
 
-class PowerPanel(QWidget):
-    """Choice of the market on top, then the curve, then what was handled. Files and figures are read as jobs.
-
-    Signals
-    -------
-    copy_asked(str), export_asked(str)
-        The user wants the page ``power`` on the clipboard or in a file.
-    studied(Study)
-        What is shown now, for whoever exports it.
-    """
-
-    copy_asked = Signal(str)
-    export_asked = Signal(str)
-    studied = Signal(object)
+class PowerPanel(PagePanel):
+    """Choice of the market on top, then the curve, then what was handled. Files and figures are read as jobs."""
 
     def __init__(self, bridge: Bridge, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,8 +84,11 @@ class PowerPanel(QWidget):
         self.sheet.say(title=spec.title, caption=spec.caption, description=spec.summary or spec.empty_text)
         self._on_pointed(-1.0)
         self._fill_table()
-        if study is not None:
-            self.studied.emit(study)
+
+    def shown(self, name: str) -> Study | None:
+        """Return the study on screen."""
+        del name
+        return self.study
 
     def _on_pointed(self, share: float) -> None:
         """Say what lies under the pointer; else what was handled in an imported file."""

@@ -17,17 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from minerdesk.ui.charts.export import SCALES
+from minerdesk.ui.render import PAGES
 
-PAGES = {
-    "compare": "Comparison: chart, four businesses, sentence",
-    "network": "Network hash rate",
-    "waterfall": "Four businesses, from revenue to after capital",
-    "fleet": "Fleet: supply curve of its machine classes",
-    "indifference": "Indifference: where AI equals mining, map and tornado",
-    "deals": "Deals: signed leases and your rent among them",
-    "power": "Power: duration curve and the value of being able to stop",
-    "data": "Data: results, inputs, observations, history",
-}
+DATA = "data"
+_DATA_LABEL = "Data: results, inputs, observations, history"
 PICTURES = {"png": "PNG picture", "svg": "SVG drawing", "pdf": "PDF page"}
 TABLES = {"xlsx": "Excel workbook", "csv": "CSV text", "json": "JSON object", "md": "Markdown text"}
 SIZES = {"1600x900": (1_600, 900), "1200x800": (1_200, 800), "1920x1080": (1_920, 1_080), "A4 landscape": (1_123, 794)}
@@ -56,8 +49,9 @@ class ExportDialog(QDialog):
         self._name = name
         self.page, self.kind, self.scale, self.size_box = QComboBox(), QComboBox(), QComboBox(), QComboBox()
         self.dark = QCheckBox("&Dark theme")
-        for key, label in PAGES.items():
-            self.page.addItem(label, key)
+        for key, kind in PAGES.items():
+            self.page.addItem(kind.label, key)
+        self.page.addItem(_DATA_LABEL, DATA)
         for scale in SCALES:
             self.scale.addItem(f"{scale}×", scale)
         self.scale.setCurrentIndex(1)
@@ -87,7 +81,7 @@ class ExportDialog(QDialog):
         self._on_page()
 
     def _on_page(self) -> None:
-        formats = TABLES if self.page.currentData() == "data" else PICTURES
+        formats = TABLES if self.page.currentData() == DATA else PICTURES
         self.kind.clear()
         for key, label in formats.items():
             self.kind.addItem(f"{label} (.{key})", key)

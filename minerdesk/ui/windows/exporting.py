@@ -12,11 +12,9 @@ from minerdesk.ui import render
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts import export as charts_export
 from minerdesk.ui.document import Document
-from minerdesk.ui.indifference import Choice
 from minerdesk.ui.notices import Notices
-from minerdesk.ui.panels.charts import ChartsPanel
-from minerdesk.ui.power import Study
-from minerdesk.ui.windows.export import ExportDialog, ExportOrder
+from minerdesk.ui.panels.pages import Pages
+from minerdesk.ui.windows.export import DATA, ExportDialog, ExportOrder
 
 
 class Exports(QObject):
@@ -24,17 +22,10 @@ class Exports(QObject):
 
     told = Signal(str)
 
-    def __init__(
-        self, window: QWidget, bridge: Bridge, document: Document, notices: Notices, charts: ChartsPanel
-    ) -> None:
+    def __init__(self, window: QWidget, bridge: Bridge, document: Document, notices: Notices, pages: Pages) -> None:
         super().__init__(window)
         self._window, self._bridge, self._document = window, bridge, document
-        self._notices, self._charts = notices, charts
-        self.power_study: Study | None = None
-
-    def take_power(self, study: Study) -> None:
-        """Keep what the page of hourly power shows, for its export."""
-        self.power_study = study
+        self._notices, self._pages = notices, pages
 
     def ask(self, page: str) -> None:
         """Open the dialog for a page."""
@@ -45,7 +36,7 @@ class Exports(QObject):
 
     def write(self, order: ExportOrder) -> None:
         """Write what is on the desk as ordered, and say where; a failure is said and changes nothing."""
-        if order.page == "data":
+        if order.page == DATA:
             snapshot = self._bridge.snapshot
             self._bridge.tasks.run(
                 "export",
@@ -83,20 +74,6 @@ class Exports(QObject):
         self.told.emit("Copied to the clipboard")
 
     def _page(self, page: str, size: tuple[int, int], *, dark: bool) -> charts_export.Figure:
-        """Return a page that shows what the screen shows: same basis, span and scales."""
-        theme_name = "dark" if dark else "light"
-        if page == "indifference":
-            choice = Choice.read(self._bridge.session.preferences.indifference)
-            return render.indifference_page(self._bridge.snapshot, choice, size=size, theme_name=theme_name)
-        if page == "power":
-            return render.power_page(self._bridge.snapshot, self.power_study, size=size, theme_name=theme_name)
-        charts = {"compare": self._charts.comparison, "network": self._charts.network}
-        return render.page(
-            self._bridge.snapshot,
-            page,
-            basis=self._charts.basis,
-            own_scales=self._charts.waterfall.own_scales,
-            chosen=charts[page].view if page in charts else None,
-            size=size,
-            theme_name=theme_name,
-        )
+        """Return a page that shows what the screen shows: same basis, span, scales and choices."""
+        shown = self._pages.page(render.PAGES[page].tab).shown(page)
+        return render.page(self._bridge.snapshot, page, shown, size=size, theme_name="dark" if dark else "light")

@@ -22,7 +22,7 @@ from minerdesk.ui.panels.fleet import FleetPanel
 from minerdesk.ui.panels.indifference import IndifferencePanel
 from minerdesk.ui.panels.inputs import InputsPanel
 from minerdesk.ui.panels.messages import MessageArea
-from minerdesk.ui.panels.pages import Pages
+from minerdesk.ui.panels.pages import PagePanel, Pages
 from minerdesk.ui.panels.power import PowerPanel
 from minerdesk.ui.panels.sentence import Sentence
 from minerdesk.ui.panels.status import StatusPanel
@@ -53,14 +53,14 @@ class MainWindow(QMainWindow):
         self.inputs = InputsPanel(bridge, appearance)
         self.strip, self.sentence = Strip(appearance), Sentence(appearance)
         self.charts = ChartsPanel(bridge, appearance)
-        self.exports = Exports(self, bridge, document, notices, self.charts)
-        self.exports.told.connect(lambda text: self.statusBar().showMessage(text, TOLD_MS))
         self.pages = Pages()
+        self.exports = Exports(self, bridge, document, notices, self.pages)
+        self.exports.told.connect(lambda text: self.statusBar().showMessage(text, TOLD_MS))
         self.pages.add("desk", "Desk", lambda: self.charts)
-        self.pages.add("fleet", "Fleet", self._fleet_panel)
-        self.pages.add("indifference", "Indifference", self._indifference_panel)
-        self.pages.add("deals", "Deals", self._deals_panel)
-        self.pages.add("power", "Power", self._power_panel)
+        self._add_page("fleet", "Fleet", FleetPanel)
+        self._add_page("indifference", "Indifference", IndifferencePanel)
+        self._add_page("deals", "Deals", DealsPanel)
+        self._add_page("power", "Power", PowerPanel)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
         self._arrange()
@@ -95,30 +95,16 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
 
-    def _fleet_panel(self) -> FleetPanel:
-        panel = FleetPanel(self.bridge, self.appearance)
-        panel.copy_asked.connect(self.exports.copy)
-        panel.export_asked.connect(self.exports.ask)
-        return panel
+    def _add_page(self, name: str, title: str, panel: Callable[[Bridge, Appearance], PagePanel]) -> None:
+        """Add a tab whose panel is made when it is first shown; what it asks to export or copy is."""
 
-    def _indifference_panel(self) -> IndifferencePanel:
-        panel = IndifferencePanel(self.bridge, self.appearance)
-        panel.copy_asked.connect(self.exports.copy)
-        panel.export_asked.connect(self.exports.ask)
-        return panel
+        def build() -> PagePanel:
+            made = panel(self.bridge, self.appearance)
+            made.copy_asked.connect(self.exports.copy)
+            made.export_asked.connect(self.exports.ask)
+            return made
 
-    def _deals_panel(self) -> DealsPanel:
-        panel = DealsPanel(self.bridge, self.appearance)
-        panel.copy_asked.connect(self.exports.copy)
-        panel.export_asked.connect(self.exports.ask)
-        return panel
-
-    def _power_panel(self) -> PowerPanel:
-        panel = PowerPanel(self.bridge, self.appearance)
-        panel.copy_asked.connect(self.exports.copy)
-        panel.export_asked.connect(self.exports.ask)
-        panel.studied.connect(self.exports.take_power)
-        return panel
+        self.pages.add(name, title, build)
 
     def _shown_page(self) -> str:
         """Return the page of an export that shows what is seen now."""

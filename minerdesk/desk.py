@@ -23,6 +23,7 @@ from minerdesk.economics.verdict import verdict
 from minerdesk.errors import InputError, Problem, Severity, SourceError
 from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series, State, merge
 from minerdesk.snapshot import Snapshot, SourceFailure, Trends
+from minerdesk.store.tables import Asic
 from minerdesk.units import BLOCKS_PER_EPOCH
 
 #: The inputs that stand for an observed quantity when they are typed.
@@ -64,6 +65,8 @@ class Desk:
         What GPUs were rented for by then, to measure a rate by.
     market_years
         What power cost in the years that were over by then.
+    catalogue
+        The miners that could be bought by then.
     """
 
     def __init__(
@@ -74,12 +77,14 @@ class Desk:
         signed_leases: Iterable[SignedLease] = (),
         gpu_rates: Iterable[RateBand] = (),
         market_years: Iterable[MarketYear] = (),
+        catalogue: Iterable[Asic] = (),
     ) -> None:
         self._now = now
         self.offline = offline
         self._signed_leases = tuple(signed_leases)
         self._gpu_rates = tuple(gpu_rates)
         self._market_years = tuple(market_years)
+        self._catalogue = tuple(catalogue)
         self._typed = _Typed(dict(DEFAULTS), {}, {})
         self._undo: list[_Typed] = []
         self._redo: list[_Typed] = []
@@ -327,6 +332,7 @@ class Desk:
             signed_leases=self._signed_leases,
             gpu_rates=self._gpu_rates,
             market_years=self._market_years,
+            catalogue=self._catalogue,
             inputs=inputs,
             observations=believed,
             trends=self._trends,

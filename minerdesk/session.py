@@ -255,6 +255,7 @@ def open_session(
         now=now,
         offline=offline or prefs.offline,
         signed_leases=tuple(deal.lease() for deal in carried.deals),
+        catalogue=carried.asics,
         gpu_rates=carried.gpu_rates,
         market_years=carried.market_years,
     )

@@ -19,6 +19,7 @@ from minerdesk.economics.tables import Row
 from minerdesk.economics.verdict import Verdict
 from minerdesk.errors import FailureKind, Problem
 from minerdesk.observations import Observation, RateBand, Series, State
+from minerdesk.store.tables import Asic
 
 #: The single values that `compare --json` lists, in its order.
 LISTED_QUANTITIES = (
@@ -102,6 +103,8 @@ class Snapshot:
         The bundled AI leases that were signed by now; those of the user's own are rows of a table.
     market_years
         The bundled duration curves of power markets, of the years that are over.
+    catalogue
+        The bundled miners that could be bought by now, each with how many sources agree on it.
     observations
         The believed value of each observed quantity, whatever its age; an expired one is never called current.
     failures
@@ -121,6 +124,7 @@ class Snapshot:
     gpu_rates: tuple[RateBand, ...]
     signed_leases: tuple[deals.SignedLease, ...]
     market_years: tuple[MarketYear, ...]
+    catalogue: tuple[Asic, ...]
     inputs: Inputs
     observations: Mapping[str, Observation]
     trends: Trends

@@ -384,3 +384,14 @@ def test_every_page_that_the_window_exports_can_be_drawn() -> None:
     from minerdesk.ui.render import PAGES
 
     assert tuple(PAGES) == VIEWS
+
+
+def test_the_tables_of_one_page_are_written_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "fleet.csv"
+    assert run(capsys, "export", "--offline", "--view", "fleet", "--out", str(out))[0] == 0
+    names = [table.name for table in read_csv(out.read_bytes()).tables]
+    assert names == ["Fleet", "Inputs", "Observations", "Problems"], "and what they stand on"
+    assert run(capsys, "export", "--offline", "--view", "deals", "--out", str(tmp_path / "deals.json"))[0] == 0
+    leases = json.loads((tmp_path / "deals.json").read_text())["deals"]
+    assert {"operator", "usd_per_kw_month"} <= leases[0].keys()
+    assert run(capsys, "export", "--offline", "--view", "nothing", "--out", str(out))[0] == 2

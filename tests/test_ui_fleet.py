@@ -323,3 +323,15 @@ def test_the_exported_page_is_the_curve_on_screen(panel, bridge):
     drawing = export.render(figure, "svg").decode()
     assert "power today 50.0 $/MWh" in drawing
     assert "S19" in drawing
+
+
+def test_the_fleet_of_the_inputs_stands_beside_known_machines(bridge, panel) -> None:
+    rungs = {rung.label: rung.breakeven_usd_per_mwh for rung in panel.chart.spec.ladder}
+    mining = bridge.snapshot.inputs.mining
+    s19 = next(label for label in rungs if label.startswith("Antminer S19 XP, 21.5"))
+    expected = 39.53 / (0.024 * 21.5 * mining.site_overhead) * (1 - mining.pool_fee_fraction)
+    assert rungs[s19] == pytest.approx(expected, rel=1e-9)
+    drawing = export.render(render.page(bridge.snapshot, "fleet"), "svg").decode()
+    assert "Antminer S21 XP, 13.5" in drawing.replace(THIN, " ")
+    bridge.lay_table("fleet", [S21])
+    assert not panel.chart.spec.ladder, "beside the user's own classes nobody else's stand"

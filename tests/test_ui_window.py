@@ -141,7 +141,13 @@ def test_the_export_holds_what_the_screen_shows(
     desktop = open_desktop()
     desktop.bridge.edit("network.hashprice_usd_per_ph_day", 39.53)
     order: dict[str, Any] = {"scale": 2, "size": (1_200, 800), "dark": False}
-    for page, kind in (("compare", "svg"), ("network", "png"), ("waterfall", "pdf"), ("data", "csv"), ("data", "xlsx")):
+    for page, kind in (
+        ("compare", "svg"),
+        ("network", "png"),
+        ("waterfall", "pdf"),
+        ("data", "csv"),
+        ("fleet", "xlsx"),
+    ):
         desktop.window.exports.write(ExportOrder(page=page, kind=kind, out=tmp_path / f"{page}.{kind}", **order))
         idle(desktop, qtbot, "export")
     svg = (tmp_path / "compare.svg").read_text().replace("\u202f", " ")
@@ -151,6 +157,7 @@ def test_the_export_holds_what_the_screen_shows(
     kept = book["Comparison"].rows[0][book["Comparison"].position("after_capital_usd_per_mw_year")]
     mined = desktop.bridge.snapshot.results.businesses[Business.MINING]
     assert kept == mined.after_capital_usd_per_mw_year
+    assert (tmp_path / "fleet.xlsx").read_bytes().startswith(b"PK"), "a page's own table"
     assert (tmp_path / "network.png").read_bytes().startswith(b"\x89PNG")
 
 

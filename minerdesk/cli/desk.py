@@ -20,7 +20,8 @@ from minerdesk.cli.options import (
 from minerdesk.cli.orders import ChartOrder, Front
 from minerdesk.errors import InputError, SourceError
 from minerdesk.observations import QUANTITIES
-from minerdesk.report import comparison_object, listed_observations, observation_object, table_bytes
+from minerdesk.report import PARTS, comparison_object, observation_object, table_bytes
+from minerdesk.report_tables import listed_observations
 from minerdesk.session import open_session
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.refresh import Report
@@ -61,6 +62,7 @@ def add_commands(commands: "Commands") -> None:
     export = commands.add_parser("export", help="write the data behind the comparison to a file")
     add_file(export)
     export.add_argument("--out", type=path_ending_in(TABLE_FORMATS), required=True, metavar="X.csv|xlsx|json|md")
+    export.add_argument("--view", choices=tuple(PARTS), help="the tables of one page; without it all data")
     add_set(export)
     add_offline(export)
     add_base_url(export)
@@ -94,7 +96,7 @@ def _run_chart(options: argparse.Namespace, front: Front) -> int:
 def _run_export(options: argparse.Namespace, front: Front) -> int:
     del front
     snapshot, code = judge(options)
-    write_bytes(options.out, table_bytes(snapshot, options.out.suffix.lower().lstrip(".")))
+    write_bytes(options.out, table_bytes(snapshot, options.out.suffix.lower().lstrip("."), options.view))
     return code
 
 

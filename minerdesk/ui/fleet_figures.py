@@ -6,12 +6,15 @@ import numpy as np
 
 from minerdesk import words
 from minerdesk.economics.fleet import Fleet
-from minerdesk.fleet_report import conversion_words, has_own_classes, size_words, water_words
+from minerdesk.economics.machines import MachineClass, Machines
+from minerdesk.fleet_report import conversion_words, fleet_of, has_own_classes, size_words, water_words
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui.charts.supply import SupplySpec
+from minerdesk.ui.charts.supply import Rung, SupplySpec
 
 #: As many classes are read out; the table has them all.
 _MOST_SPOKEN = 12
+#: The ladder beside the fleet of the inputs: confirmed models, and none so old that it would only press the scale.
+_CONFIRMED_BY, _LEAST_OF_INTEREST_J_PER_TH = 2, 60.0
 
 
 def supply_curve(snapshot: Snapshot, fleet: Fleet) -> SupplySpec:
@@ -25,9 +28,29 @@ def supply_curve(snapshot: Snapshot, fleet: Fleet) -> SupplySpec:
         price_usd_per_mwh=fleet.power_usd_per_mwh[order],
         site_price_usd_per_mwh=snapshot.inputs.power.all_in_usd_per_mwh,
         note=partial(_note, fleet),
+        ladder=() if has_own_classes(snapshot) else ladder(snapshot),
         caption=_caption(snapshot, fleet),
         summary=_summary(fleet),
         empty_text="No breakeven is known without a hashprice. Refresh, or type one.",
+    )
+
+
+def ladder(snapshot: Snapshot) -> tuple[Rung, ...]:
+    """Return where well-known machines would break even on this site: those on which two sources or more agree."""
+    confirmed = [asic for asic in snapshot.catalogue if asic.sources >= _CONFIRMED_BY]
+    machines = [
+        MachineClass(model=asic.model, count=1, hashrate_th_s=asic.hashrate_th_s, power_w=asic.power_w)
+        for asic in confirmed
+        if asic.efficiency_j_per_th <= _LEAST_OF_INTEREST_J_PER_TH
+    ]
+    if not machines or snapshot.results.network.hashprice_usd_per_ph_day is None:
+        return ()
+    found = fleet_of(snapshot, Machines.of(machines))
+    return tuple(
+        Rung(label=f"{model}, {words.efficiency_j_per_th(float(e))} J/TH", breakeven_usd_per_mwh=float(breakeven))
+        for model, e, breakeven in zip(
+            found.machines.models, found.efficiency_j_per_th, found.breakeven_usd_per_mwh, strict=True
+        )
     )
 
 
@@ -65,6 +88,7 @@ def _caption(snapshot: Snapshot, fleet: Fleet) -> str:
     told = [size_words(fleet)]
     if not own:
         told.append("This is the fleet of the inputs, filling the site; lay machine classes of your own below.")
+        told.append("Dashes: where other models would break even here (catalogue, two sources or more).")
     if np.ptp(fleet.power_usd_per_mwh) > 0:
         told.append("Dashed: a class’s own power price.")
     told.append("Breakevens are short-run, opex and capital left out.")

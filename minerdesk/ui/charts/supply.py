@@ -29,6 +29,15 @@ _LABEL_PX, _LINE_PX, _PADDING_PX, _RIGHT_PX = 34.0, 16.0, 5.0, 16.0
 _LEAST_LABEL_PX = 46.0
 _HEADROOM = 1.06
 _FILL_ALPHA, _TICK_EVERY_PX = 0.24, 90.0
+_LADDER_FROM, _RUNG_PX, _RUNG_GAP_PX, _DASH_PX = 0.28, 224.0, 12.0, 14.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """A breakeven to compare with, that of a machine which is not in the fleet."""
+
+    label: str
+    breakeven_usd_per_mwh: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +50,8 @@ class SupplySpec:
         Of each class: its breakeven power price, and what it pays.
     model, note
         The name of a class, and what there is to say of it, by its place in merit order.
+    ladder
+        Breakevens of other machines, marked beside each other; those for which there is no room are left out.
     summary
         The same in one sentence, for those who can't see it.
     """
@@ -52,6 +63,7 @@ class SupplySpec:
     price_usd_per_mwh: Floats
     site_price_usd_per_mwh: float
     note: Callable[[int], str]
+    ladder: tuple[Rung, ...] = ()
     caption: str = ""
     summary: str = ""
     empty_text: str = ""
@@ -63,7 +75,9 @@ class SupplySpec:
 
     def span(self) -> tuple[float, float]:
         """Return the ends of the price axis, zero within."""
-        prices = (self.breakeven_usd_per_mwh, self.price_usd_per_mwh, np.array([self.site_price_usd_per_mwh, 0.0]))
+        rungs = [rung.breakeven_usd_per_mwh for rung in self.ladder]
+        others = np.array([self.site_price_usd_per_mwh, 0.0, *rungs])
+        prices = (self.breakeven_usd_per_mwh, self.price_usd_per_mwh, others)
         low, high = min(float(values.min()) for values in prices), max(float(values.max()) for values in prices)
         return low * _HEADROOM, (high or 1.0) * _HEADROOM
 
@@ -127,6 +141,7 @@ def paint_supply(painter: QPainter, rect: QRectF, theme: Theme, spec: SupplySpec
     each = [_Block(*one) for one in zip(drawn.left.tolist(), drawn.right.tolist(), drawn.index.tolist(), strict=True)]
     for block in each:
         _paint_block(painter, spec, block, frame, theme)
+    _paint_ladder(painter, frame, spec, theme)
     _paint_price(painter, frame, spec, theme)
     for block in each:
         if block.right - block.left >= _LEAST_LABEL_PX:
@@ -174,6 +189,30 @@ def _paint_block(painter: QPainter, spec: SupplySpec, block: _Block, frame: _Fra
     if price != spec.site_price_usd_per_mwh:
         painter.setPen(pen(theme.colour("accent"), 1.6, (3.0, 3.0)))
         painter.drawLine(QPointF(left, frame.y(price)), QPointF(right, frame.y(price)))
+
+
+def _paint_ladder(painter: QPainter, frame: _Frame, spec: SupplySpec, theme: Theme) -> None:
+    """Mark the breakevens of other machines, each a dash with its name, in as many columns as there is room for."""
+    muted, plot = theme.colour("muted"), frame.plot
+    first = plot.left() + plot.width() * _LADDER_FROM
+    columns = max(int((plot.right() - first) / _RUNG_PX), 1)
+    price = frame.y(spec.site_price_usd_per_mwh)
+    lines = [price, *(frame.y(float(one)) for one in spec.breakeven_usd_per_mwh)]
+    taken: list[list[float]] = [list(lines) for _ in range(columns)]
+    taken[-1].append(price - _LINE_PX)  # where the price's own words stand
+    for rung in sorted(spec.ladder, key=lambda rung: -rung.breakeven_usd_per_mwh):
+        y = frame.y(rung.breakeven_usd_per_mwh)
+        free = (number for number, others in enumerate(taken) if all(abs(y - one) >= _RUNG_GAP_PX for one in others))
+        column = next(free, None)
+        if column is None:
+            continue
+        taken[column].append(y)
+        left = first + column * _RUNG_PX
+        painter.setPen(pen(muted, 1.6))
+        painter.drawLine(QPointF(left, y), QPointF(left + _DASH_PX, y))
+        text = f"{words.usd_per_mwh(rung.breakeven_usd_per_mwh)}  {rung.label}"
+        place = QRectF(left + _DASH_PX + _PADDING_PX, y - _LINE_PX / 2, _RUNG_PX - _DASH_PX - _PADDING_PX, _LINE_PX)
+        paint_text(painter, place, text, muted)
 
 
 def _paint_price(painter: QPainter, frame: _Frame, spec: SupplySpec, theme: Theme) -> None:

@@ -11,7 +11,7 @@ from minerdesk.economics.field import DESK
 from minerdesk.economics.schema import Value
 from minerdesk.observations import Observation
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import theme
+from minerdesk.ui import fieldparts, theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.fieldparts import BUTTON_ICON_PX, GAP_PX, MARGIN_PX, Note, quiet_button, rich
 from minerdesk.ui.panels.catalogue import CatalogueMenu
@@ -142,6 +142,7 @@ class InputsPanel(QFrame):
         self.suggestion.restyle(shown)
 
     def _dress(self) -> None:
+        self.setStyleSheet(fieldparts.style_sheet(self._theme))
         self.catalogue.setIcon(theme.icon("search", self._theme, "muted", BUTTON_ICON_PX))
         self.reset_all.setIcon(theme.icon("reset", self._theme, "muted", BUTTON_ICON_PX))
 

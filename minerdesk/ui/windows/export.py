@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from minerdesk.report import PARTS
 from minerdesk.ui.charts.export import SCALES
 from minerdesk.ui.render import PAGES
 
@@ -39,7 +40,10 @@ class ExportOrder:
 
 
 class ExportDialog(QDialog):
-    """Asks what to write; `ordered(ExportOrder)` once a file is chosen. It writes nothing itself."""
+    """Asks what to write; `ordered(ExportOrder)` once a file is chosen. It writes nothing itself.
+
+    A page is a picture; one with tables of its own may be written as those.
+    """
 
     ordered = Signal(object)
 
@@ -81,7 +85,8 @@ class ExportDialog(QDialog):
         self._on_page()
 
     def _on_page(self) -> None:
-        formats = TABLES if self.page.currentData() == DATA else PICTURES
+        page = self.page.currentData()
+        formats = TABLES if page == DATA else PICTURES | TABLES if page in PARTS else PICTURES
         self.kind.clear()
         for key, label in formats.items():
             self.kind.addItem(f"{label} (.{key})", key)

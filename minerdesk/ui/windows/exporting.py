@@ -14,7 +14,7 @@ from minerdesk.ui.charts import export as charts_export
 from minerdesk.ui.document import Document
 from minerdesk.ui.notices import Notices
 from minerdesk.ui.panels.pages import Pages
-from minerdesk.ui.windows.export import DATA, ExportDialog, ExportOrder
+from minerdesk.ui.windows.export import DATA, TABLES, ExportDialog, ExportOrder
 
 
 class Exports(QObject):
@@ -36,11 +36,11 @@ class Exports(QObject):
 
     def write(self, order: ExportOrder) -> None:
         """Write what is on the desk as ordered, and say where; a failure is said and changes nothing."""
-        if order.page == DATA:
-            snapshot = self._bridge.snapshot
+        if order.kind in TABLES:
+            snapshot, part = self._bridge.snapshot, None if order.page == DATA else order.page
             self._bridge.tasks.run(
                 "export",
-                lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind)),
+                lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind, part)),
                 lambda _: self._exported(order.out),
                 self._export_failed,
             )

@@ -54,8 +54,11 @@ class Trends:
         At the times of `hashrate`: the mean of the seven, and of the thirty, days that end with each.
     halvings
         When the subsidy was halved, seconds UTC, good to a day.
+    series
+        Every observed series by quantity, as it is.
     """
 
+    series: Mapping[str, Series]
     price: Series
     fees: Series
     hashrate: Series
@@ -77,6 +80,7 @@ class Trends:
         difficulty, fees = get("difficulty_epochs"), get("fees_daily_btc_per_block")
         week_mean = history.trailing_mean(hashrate.times, hashrate.values)
         return cls(
+            series=dict(series),
             price=price,
             fees=fees,
             hashrate=hashrate,

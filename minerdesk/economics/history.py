@@ -4,6 +4,7 @@ Times are seconds UTC; a day's value is dated by the start of its day.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,13 @@ DIFFICULTY_HOLDS_S = 20 * SECONDS_PER_DAY
 FEES_HOLD_S = 10 * SECONDS_PER_DAY
 #: Of a window this share must be known for its mean to be one: five days of seven.
 LEAST_SHARE = 0.7
+#: Series whose points speak from their own moment on. All others hold days, and a day is known once it is over.
+EVENTS = frozenset({"difficulty_epochs", "epoch_heights"})
+
+
+def known_by(series: Series, moment: datetime) -> Series:
+    """Return the part of a series that could be known at `moment`: events up to then, and the days that were over."""
+    return series.cut(moment if series.quantity in EVENTS else moment - timedelta(days=1))
 
 
 def spans_s(times: Times) -> Times:
@@ -111,11 +119,29 @@ def difficulty_in_force(epochs: Series, times: Times) -> Values:
     return np.where(before_newest, certain, held(epochs, times, DIFFICULTY_HOLDS_S))
 
 
-def subsidy_through_time(epoch_heights: Series, times: Times) -> Values:
-    """Return the block subsidy in BTC at each of `times`, from the heights at which epochs began.
+def mean_difficulty(epochs: Series, begin: Times, end: Times) -> Values:
+    """Return the mean difficulty over each span from `begin` to `end`, weighted by time: a retarget may fall inside.
 
-    Within an epoch, and after the last one, blocks are taken as evenly spaced (ten minutes after the last), so a
-    halving falls on its height, good to a day.
+    The newest known difficulty goes on for ever here; NaN without an epoch, or where a span begins before the first.
+    """
+    if len(epochs) == 0:
+        return np.full(len(begin), np.nan)
+    knots = np.append(epochs.times, max(int(epochs.times[-1]), int(end.max(initial=0))) + 1)
+    summed = np.concatenate([[0.0], np.cumsum(epochs.values * np.diff(knots))])
+    mean = (np.interp(end, knots, summed) - np.interp(begin, knots, summed)) / (end - begin)
+    return np.where(begin >= epochs.times[0], mean, np.nan)
+
+
+def windows(times: Times) -> tuple[Times, Times]:
+    """Return where the span that each point speaks for begins and ends: a day, or the week that its day closes."""
+    end = times + SECONDS_PER_DAY
+    return end - spans_s(times), end
+
+
+def height_through_time(epoch_heights: Series, times: Times) -> Values:
+    """Return the block height at each of `times`, from the heights at which epochs began.
+
+    Within an epoch blocks are taken as evenly spaced, after the start of the newest as ten minutes apart.
     """
     if len(epoch_heights) == 0:
         return np.full(len(times), np.nan)
@@ -123,8 +149,18 @@ def subsidy_through_time(epoch_heights: Series, times: Times) -> Values:
     heights = np.append(epoch_heights.values, epoch_heights.values[-1] + BLOCKS_PER_EPOCH)
     slope = (heights[-1] - heights[-2]) / (anchors[-1] - anchors[-2])
     height = np.interp(times, anchors, heights)
-    height = np.where(times > anchors[-1], heights[-1] + (times - anchors[-1]) * slope, height)
-    halvings = np.maximum(height, 0) // BLOCKS_PER_HALVING
+    beyond = heights[-1] + (times - anchors[-1]) * slope
+    return np.asarray(np.where(times > anchors[-1], beyond, height), dtype=np.float64)
+
+
+def subsidy_through_time(epoch_heights: Series, times: Times) -> Values:
+    """Return the block subsidy in BTC at each of `times`, from the heights at which epochs began.
+
+    A halving falls on its height, good to a day: see `height_through_time`.
+    """
+    if len(epoch_heights) == 0:
+        return np.full(len(times), np.nan)
+    halvings = np.maximum(height_through_time(epoch_heights, times), 0) // BLOCKS_PER_HALVING
     subsidies = {era: subsidy_btc(int(era) * BLOCKS_PER_HALVING) for era in np.unique(halvings)}
     return np.array([subsidies[era] for era in halvings])
 
@@ -139,15 +175,19 @@ def halving_times(epoch_heights: Series) -> tuple[int, ...]:
     return tuple(int(time) for time in times)
 
 
-def hashprice_history_usd(price: Series, difficulty: Series, epoch_heights: Series, fees: Series) -> Values:
-    """Return the hashprice in $/PH/day at each point of `price`; NaN where a part is unknown.
+def hashprice_history_btc(times: Times, difficulty: Series, epoch_heights: Series, fees: Series) -> Values:
+    """Return the hashprice in BTC/PH/day on each day of `times`; NaN where a part is unknown.
 
     Difficulty is the one in force at the day's end, fees those of the day or of its week.
     """
-    day_end = price.times + SECONDS_PER_DAY
-    btc = hashprice_btc_per_ph_day(
+    day_end = times + SECONDS_PER_DAY
+    return hashprice_btc_per_ph_day(
         difficulty_in_force(difficulty, day_end),
         subsidy_through_time(epoch_heights, day_end),
-        fees_of_day(fees, price.times),
+        fees_of_day(fees, times),
     )
-    return btc * price.values
+
+
+def hashprice_history_usd(price: Series, difficulty: Series, epoch_heights: Series, fees: Series) -> Values:
+    """Return the hashprice in $/PH/day at each point of `price`; NaN where a part is unknown."""
+    return hashprice_history_btc(price.times, difficulty, epoch_heights, fees) * price.values

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minerdesk.economics.dispatch import MarketYear
+from minerdesk.economics.history import mean_difficulty
 from minerdesk.errors import Problem, Severity, StoreError
 from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series
 from minerdesk.store.paths import resources_dir
@@ -199,16 +200,15 @@ def _observed_hashrate_eh_s(
     """
     if not epochs or not blocks:
         return [None] * len(blocks)
-    starts = np.array([epoch.start_utc.timestamp() for epoch in epochs])
-    difficulty = np.array([epoch.difficulty for epoch in epochs])
-
-    def integral(until: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the integral of difficulty over time from the first epoch on; the last epoch's goes on."""
-        knots = np.append(starts, max(starts[-1], week_ends[-1]) + 1)
-        summed = np.concatenate([[0.0], np.cumsum(difficulty * np.diff(knots))])
-        return np.asarray(np.interp(until, knots, summed), dtype=np.float64)
-
-    mean = (integral(week_ends) - integral(week_ends - _WEEK_SECONDS)) / _WEEK_SECONDS
+    series = Series.of(
+        "difficulty_epochs",
+        [epoch.start_utc.timestamp() for epoch in epochs],
+        [epoch.difficulty for epoch in epochs],
+        source="bundled",
+        fetched_at=epochs[-1].start_utc,
+        origin=Origin.BUNDLE,
+    )
+    mean = mean_difficulty(series, week_ends - _WEEK_SECONDS, week_ends)
     return [
         None if found is None else float(level) * HASHES_PER_DIFFICULTY * found / _WEEK_SECONDS / H_PER_EH
         for level, found in zip(mean, blocks, strict=True)

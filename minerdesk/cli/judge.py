@@ -18,21 +18,33 @@ from minerdesk.session import Session, open_session
 from minerdesk.snapshot import Snapshot
 
 
-def judge(options: argparse.Namespace, *, needs_network: bool = True) -> tuple[Snapshot, int]:
+def judge(
+    options: argparse.Namespace,
+    *,
+    needs_network: bool = True,
+    unasked: Container[str] = (),
+    of_now: bool = True,
+) -> tuple[Snapshot, int]:
     """Open a session, lay file and typed values on the desk, fetch what is due unless offline.
 
     What hangs on no observed value needs no network: then nothing is asked, and how old those are isn't spoken of.
+    Topics in `unasked` are left alone; what is not `of_now` doesn't speak of the age of values either.
     """
     edits = read_edits(options.edits)
     session = open_session(base_urls=options.base_urls, offline=options.offline or not needs_network)
     try:
-        return _judged(session, options.file, edits, () if needs_network else TYPED_QUANTITIES)
+        unspoken = () if needs_network and of_now else TYPED_QUANTITIES
+        return _judged(session, options.file, edits, unspoken, unasked)
     finally:
         session.close()
 
 
 def _judged(
-    session: Session, file: Path | None, edits: dict[str, schema.Value], unspoken: Container[str]
+    session: Session,
+    file: Path | None,
+    edits: dict[str, schema.Value],
+    unspoken: Container[str],
+    unasked: Container[str] = (),
 ) -> tuple[Snapshot, int]:
     if file is not None:
         if not file.is_file():
@@ -40,6 +52,7 @@ def _judged(
         session.open_scenario(file)
     snapshot = session.desk.apply(edits)
     plan, code = session.plan(), SUCCESS
+    plan = replace(plan, names=tuple(name for name in plan.names if name not in unasked))
     if plan.names:
         report, problems = session.run(plan)
         snapshot = session.take(report, problems)

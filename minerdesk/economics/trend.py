@@ -16,6 +16,7 @@ from minerdesk.economics.history import Drawdown, Times, Values
 from minerdesk.economics.indicators import HashRibbons, RibbonState
 from minerdesk.economics.network import hashprice_btc_per_ph_day, implied_hashrate_eh_s
 from minerdesk.observations import Series
+from minerdesk.units import SECONDS_PER_DAY
 
 #: How old a figure's newest day may be and still be called that of the moment: a bundled week, and the lag of a source.
 FRESH_FOR = timedelta(days=10)
@@ -84,7 +85,7 @@ class NetworkTrend:
         price, hashrate = get("btc_price_daily_usd"), get("network_hashrate_daily_eh_s")
         difficulty, heights = get("difficulty_epochs"), get("epoch_heights")
         fees = get("fees_daily_btc_per_block")
-        times, day_end = hashrate.times, hashrate.times + history.SECONDS_PER_DAY
+        times, day_end = hashrate.times, hashrate.times + SECONDS_PER_DAY
         means = indicators.means(times, hashrate.values)
         blocks = indicators.blocks_per_day(hashrate, difficulty)
         subsidy = history.subsidy_through_time(heights, day_end)
@@ -133,14 +134,15 @@ class NetworkTrend:
 
     def odd_days(self) -> Times:
         """Return the days of the hash rate that stand out: zero, or far from the month before them."""
-        daily = history.spans_s(self.hashrate.times) <= history.SECONDS_PER_DAY
+        daily = history.spans_s(self.hashrate.times) <= SECONDS_PER_DAY
         return indicators.odd_days(self.hashrate.times[daily], self.hashrate.values[daily])
 
     def missing_days(self) -> int:
         """Return how many days lie in gaps of the hash rate, after its first day of daily values."""
-        begin, end = history.windows(self.hashrate.times)
-        holes = begin[1:] - end[:-1]
-        return int(np.sum(holes[holes > 0]) // history.SECONDS_PER_DAY) if len(begin) > 1 else 0
+        spans = history.spans_s(self.hashrate.times)
+        steps = np.diff(self.hashrate.times)
+        weekly = (spans[:-1] > SECONDS_PER_DAY) & (steps <= spans[:-1])
+        return int(np.sum(np.where(weekly, 0, steps - SECONDS_PER_DAY)) // SECONDS_PER_DAY)
 
 
 def same_day(series: Series, times: Times) -> Values:
@@ -253,11 +255,6 @@ class NetworkFigures:
                 efficiency_j_per_th=efficiency_j_per_th,
             ),
         )
-
-    @property
-    def next_subsidy_btc(self) -> float | None:
-        """The subsidy after the next halving."""
-        return None if self.subsidy_btc is None else self.subsidy_btc / 2
 
 
 def _first(*values: float | None) -> float | None:

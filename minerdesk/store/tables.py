@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.dispatch import MarketYear
+from minerdesk.economics.indicators import KnownMachine
 from minerdesk.economics.results import Business
 from minerdesk.errors import InputError, StoreError
 from minerdesk.store import documents
@@ -92,6 +93,14 @@ class Asic:
     cooling: str
     released: Period | None
     sources: float
+
+    def known(self) -> KnownMachine:
+        """Return the model as the economics know it."""
+        return KnownMachine(
+            model=self.model,
+            efficiency_j_per_th=self.efficiency_j_per_th,
+            released_s=None if self.released is None else int(end_of(self.released).timestamp()),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

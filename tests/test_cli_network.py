@@ -1,0 +1,182 @@
+"""`minerdesk network`: the figures as scripts read them, a past day, what is missing, bad usage, no idle request."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from loopback import NOW, Loopback, environment
+from sample_network import DAYS, DIFFICULTY, days, line, network
+
+from minerdesk.__main__ import main
+from minerdesk.economics.network import implied_hashrate_eh_s
+from minerdesk.observations import Series
+from minerdesk.session import open_session
+
+KEYS = {
+    *("as_of", "price_usd", "difficulty", "hashrate_7d_eh_s", "hashrate_30d_eh_s", "peak_hashrate_7d_eh_s"),
+    *("peak_date", "drawdown_fraction", "ribbon_state", "next_retarget", "next_halving", "hashprice_usd_per_ph_day"),
+    *("puell_multiple", "fee_share", "security_usd_per_day", "security_share_of_market_cap_per_year"),
+    *("security_usd_per_mwh", "open_interest_usd", "open_interest_source", "open_interest_change_30d"),
+}
+IMPLIED = implied_hashrate_eh_s(DIFFICULTY)
+
+
+@pytest.fixture(autouse=True)
+def replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINERDESK_NOW", "2026-03-01T12:00:00Z")
+
+
+def keep(series: dict[str, Series]) -> None:
+    """Put series into the cache of this test's home, as a refresh would have."""
+    session = open_session(offline=True)
+    assert session.cache.write([], series.values()) == ()
+    session.close()
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(["network", *words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    code, out, _ = run(capsys, "--offline", "--json", *words)
+    assert code == 0
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def fallen() -> np.ndarray:
+    rate = np.full(DAYS, IMPLIED)
+    rate[300:307], rate[400:] = IMPLIED * 1.15, IMPLIED * 0.9
+    return rate
+
+
+def test_the_keys_and_figures_of_a_past_day(capsys: pytest.CaptureFixture[str]) -> None:
+    keep(network(fallen()))
+    found = answer(capsys, "--as-of", "2026-02-17")
+    assert found.keys() >= KEYS
+    assert found["as_of"] == "2026-02-17T23:59:59Z"
+    assert (found["price_usd"], found["price_date"]) == (90_000.0, "2026-02-17")
+    assert found["difficulty"] == DIFFICULTY
+    assert found["peak_date"] == "2025-11-03"
+    assert found["peak_hashrate_7d_eh_s"] == pytest.approx(IMPLIED * 1.15)
+    assert found["hashrate_7d_eh_s"] == pytest.approx(IMPLIED * 0.9)
+    assert found["drawdown_fraction"] == pytest.approx(0.9 / 1.15 - 1)
+    assert found["ribbon_state"] == "capitulation"
+    assert found["next_retarget"].keys() >= {"height", "change_fraction", "band_fraction", "date"}
+    assert found["next_retarget"]["height"] % 2016 == 0
+    assert -0.11 < found["next_retarget"]["change_fraction"] < -0.08
+    assert found["next_halving"]["height"] == 1_050_000
+    assert found["hashprice_usd_per_ph_day"] == pytest.approx(86400e15 * 3.145 / (DIFFICULTY * 2**32) * 90_000)
+    assert found["security_usd_per_day"] == pytest.approx(144 * 0.9 * 3.145 * 90_000)
+    assert found["matching_ai"]["today"]["colocation"]["btc_price_usd"] > 90_000
+    assert found["open_interest_usd"] is None
+
+
+def test_before_the_fall_nothing_of_it_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    keep(network(fallen()))
+    found = answer(capsys, "--as-of", "2025-10-20")
+    assert (found["drawdown_fraction"], found["ribbon_state"]) == (pytest.approx(0.0), "expansion")
+    assert found["hashrate_date"] == "2025-10-20"
+
+
+def test_the_inputs_of_today_judge_the_past(capsys: pytest.CaptureFixture[str]) -> None:
+    keep(network(fallen()))
+    cheap = answer(capsys, "--as-of", "2026-02-17", "--set", "power.price_usd_per_mwh=1")
+    dear = answer(capsys, "--as-of", "2026-02-17", "--set", "power.price_usd_per_mwh=500")
+    assert (cheap["catalogue_under_water_share"], dear["catalogue_under_water_share"]) == (0.0, 1.0)
+
+
+def test_open_interest_is_that_of_its_source(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from minerdesk import network_report
+
+    levels = line("btc_price_daily_usd", days(), np.linspace(30e9, 40e9, DAYS), source="venue")
+    record = {network_report.OPEN_INTEREST_DAILY: levels}
+    found = network_report.open_interest(_with_series(record), _moment(400), replayed=True)
+    assert found is not None
+    assert (found.source, found.usd) == ("venue", pytest.approx(levels.values[400]))
+    assert found.change_30d == pytest.approx(levels.values[400] / levels.values[370] - 1)
+    short = {network_report.OPEN_INTEREST_DAILY: levels.cut(_moment(20))}
+    early = network_report.open_interest(_with_series(short), _moment(20), replayed=True)
+    assert early is not None
+    assert early.change_30d is None
+    assert network_report.open_interest(_with_series(short), _moment(60), replayed=True) is None
+
+
+def _moment(index: int) -> Any:
+    from sample_network import moment
+
+    return moment(index)
+
+
+def _with_series(series: dict[str, Series]) -> Any:
+    from types import SimpleNamespace
+
+    return SimpleNamespace(trends=SimpleNamespace(series=series), observed=lambda quantity: None)
+
+
+def test_nothing_cached_leaves_figures_empty_and_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINERDESK_NOW", "2026-11-27T12:00:00Z")
+    code, out, err = run(capsys, "--offline", "--json", "--as-of", "2026-11-20")
+    found = json.loads(out)
+    assert code == 0
+    assert found["hashrate_7d_eh_s"] is None
+    assert any("Network hash rate is known to 31 May 2026 only" in p["message"] for p in found["problems"])
+    assert "what hangs on it is left empty" in err
+
+
+def test_an_odd_day_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    rate = fallen()
+    rate[390] = 0.0
+    keep(network(rate))
+    code, _, err = run(capsys, "--offline", "--as-of", "2026-02-17")
+    assert code == 0
+    assert "26 Jan 2026 is zero or far from the month before" in err
+
+
+def test_the_table_for_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    keep(network(fallen()))
+    code, out, err = run(capsys, "--offline", "--as-of", "2026-02-17")
+    assert (code, err) == (0, "")
+    assert out.isascii()
+    assert out.startswith("As known at the end of 2026-02-17 (UTC)")
+    assert "-21.7 %" in out
+    assert "18.5 J/TH for all machines" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("2026-03-02", "lies after the clock"), ("2008-12-31", "before the first block"), ("16.1.2026", "is no date")],
+)
+def test_a_day_that_cant_be_replayed(capsys: pytest.CaptureFixture[str], text: str, said: str) -> None:
+    code, out, err = run(capsys, "--as-of", text)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_now_asks_for_the_network_and_not_for_gpu_rents(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINERDESK_NOW", NOW.isoformat())
+    with Loopback() as server:
+        for name, url in environment(server).items():
+            monkeypatch.setenv(name, url)
+        code, out, _ = run(capsys, "--json")
+        asked = " ".join(map(str, server.log))
+    found = json.loads(out)
+    assert code == 0
+    assert "gpurentalprices" not in asked
+    assert found["as_of"] == NOW.isoformat().replace("+00:00", "Z")
+    assert found["price_usd"] == pytest.approx(95_546, abs=10)
+    assert found["next_retarget"]["change_fraction"] is not None
+    assert found["height"] is not None
+
+
+def test_today_is_now(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(capsys, "--as-of", "2026-03-01")["as_of"] == "2026-03-01T12:00:00Z"

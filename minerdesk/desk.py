@@ -16,6 +16,7 @@ from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.dispatch import MarketYear
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.networkrails import Seen
+from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.results import NetworkState, evaluate, network_state
 from minerdesk.economics.schema import DEFAULTS, FIELDS, Value
 from minerdesk.economics.tables import TABLES, Row
@@ -45,11 +46,12 @@ MERGE_WITHIN_S = 1.5
 
 @dataclass(frozen=True)
 class _Typed:
-    """What the user has typed: every input, when each typed network value was set, and the tables kept beside them."""
+    """What the user has typed: every input, when each typed network value was set, and what is kept beside them."""
 
     values: Mapping[str, Value]
     at: Mapping[str, datetime]
     tables: Mapping[str, tuple[Row, ...]]
+    power: PowerChoice = PowerChoice()
 
 
 class Desk:
@@ -121,7 +123,7 @@ class Desk:
             stamps.pop(key, None)
             if value is not None and FIELDS[key].optional:
                 stamps[key] = (at or {}).get(key, moment)
-        self._typed = _Typed({**self._typed.values, **filled}, stamps, self._typed.tables)
+        self._typed = replace(self._typed, values={**self._typed.values, **filled}, at=stamps)
 
     def lay_table(self, name: str, rows: Iterable[Row]) -> Snapshot:
         """Put a table in the place of the one of that name, as one undo step, and return the new snapshot.
@@ -138,6 +140,13 @@ class Desk:
         if laid != self._typed.tables.get(name, ()):
             self._remember(frozenset({f"table {name}"}))
             self._typed = replace(self._typed, tables={**self._typed.tables, name: laid})
+        return self.snapshot()
+
+    def lay_power(self, choice: PowerChoice) -> Snapshot:
+        """Look at another market, or at prices of the scenario's own, as one undo step; return the new snapshot."""
+        if choice != self._typed.power:
+            self._remember(frozenset({"power market"}))
+            self._typed = replace(self._typed, power=choice)
         return self.snapshot()
 
     def _remember(self, keys: frozenset[str]) -> None:
@@ -181,6 +190,7 @@ class Desk:
         observations: Iterable[Observation] = (),
         *,
         tables: Mapping[str, tuple[Row, ...]] | None = None,
+        power: PowerChoice | None = None,
         typed_at: Mapping[str, datetime] | None = None,
         problems: Iterable[Problem] = (),
     ) -> Snapshot:
@@ -204,7 +214,7 @@ class Desk:
             for found in observations
             if found.quantity == quantity and found.origin is Origin.MANUAL
         } | dict(typed_at or {})
-        self._typed = _Typed(dict(DEFAULTS), {}, known_tables)
+        self._typed = _Typed(dict(DEFAULTS), {}, known_tables, power or PowerChoice())
         self._set({**DEFAULTS, **values}, at)
         self._undo, self._redo = [], []
         self._file_problems = tuple(problems)
@@ -329,6 +339,7 @@ class Desk:
             values=dict(self._typed.values),
             typed_at=dict(self._typed.at),
             tables=dict(self._typed.tables),
+            power=self._typed.power,
             signed_leases=self._signed_leases,
             gpu_rates=self._gpu_rates,
             market_years=self._market_years,

@@ -6,14 +6,14 @@ and AEMO; any other table is read by its columns of times and prices.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minerdesk import words
+from minerdesk.economics.prices import PriceSeries, Refusal, ordered, rows_words
 from minerdesk.errors import InputError
 from minerdesk.price_rows import Rows, Wanted, price_columns, read_text
 
@@ -31,59 +31,7 @@ UNITS: Mapping[str, tuple[str, float]] = {
     "AUD/MWh": ("AUD", 1.0),
 }
 _LARGEST = 1e6
-_MOST_REFUSALS, _EXAMPLES, _HOUR_S = 1_000, 3, 3_600
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """A row that can't be used: its line in the file, and why."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PriceSeries:
-    """Interval prices in the order of time.
-
-    Attributes
-    ----------
-    times
-        The start of each interval, seconds UTC, strictly increasing; None if the file has no times.
-    hours
-        The length of each interval. A gap between two is nobody's.
-    prices_per_mwh
-        In `currency`. :meth:`in_usd` converts.
-    handled
-        What was found and done, in plain sentences.
-    refused, refused_rows
-        The rows that can't be used, the first thousand of them, and how many there are.
-    """
-
-    label: str
-    layout: str
-    currency: str
-    times: NDArray[np.int64] | None
-    hours: NDArray[np.float64]
-    prices_per_mwh: NDArray[np.float64]
-    locations: tuple[str, ...] = ()
-    handled: tuple[str, ...] = ()
-    refused: tuple[Refusal, ...] = ()
-    refused_rows: int = 0
-
-    def __len__(self) -> int:
-        return len(self.prices_per_mwh)
-
-    def in_usd(self, usd_per_unit: float) -> "PriceSeries":
-        """Return the series in USD at a rate of `usd_per_unit` of its currency."""
-        return replace(self, currency="USD", prices_per_mwh=self.prices_per_mwh * usd_per_unit)
-
-    @property
-    def span_words(self) -> str:
-        """The first and the last moment, or nothing without times."""
-        if self.times is None:
-            return ""
-        return f"{_moment(self.times[0])} – {_moment(self.times[-1] + self.hours[-1] * _HOUR_S)} UTC"
+_MOST_REFUSALS, _EXAMPLES = 1_000, 3
 
 
 def read_price_file(path: Path, wanted: Wanted | None = None, *, unit: str = "") -> PriceSeries:
@@ -95,7 +43,7 @@ def read_price_file(path: Path, wanted: Wanted | None = None, *, unit: str = "")
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}.", hint="Check the path.") from None
     try:
-        return read_prices(data, wanted, unit=unit)
+        return replace(read_prices(data, wanted, unit=unit), name=path.name)
     except InputError as error:
         raise InputError(f"{path.name}: {error.message}", hint=error.hint) from None
 
@@ -158,16 +106,16 @@ def read_prices(data: bytes, wanted: Wanted | None = None, *, unit: str = "") ->
     said = [*rows.notes]
     times, hours = None, np.ones(len(kept))
     if rows.starts_s is not None:
-        times, hours, order, told = _ordered(rows.starts_s[good], lines, rows.step_s)
+        times, hours, order, told = ordered(rows.starts_s[good], lines, rows.step_s)
         kept = kept[order]
         said += told
     else:
         said.append("The file has no times: each row counts as one hour.")
     if (negative := kept < 0).any():
-        said.append(f"{_rows(int(negative.sum()))} with a negative price, the lowest {words.figure(kept.min(), 2)}.")
+        said.append(f"{rows_words(int(negative.sum()))} with a negative price, the lowest {words.figure(kept.min(), 2)}.")
     if len(refused):
         named = "; ".join(f"line {rows.lines[place]}: {reasons[place]}" for place in refused[:_EXAMPLES])
-        said.append(f"{_rows(len(refused))} refused: {named}{' …' if len(refused) > _EXAMPLES else ''}.")
+        said.append(f"{rows_words(len(refused))} refused: {named}{' …' if len(refused) > _EXAMPLES else ''}.")
     return PriceSeries(
         label=rows.label,
         layout=rows.layout,
@@ -176,7 +124,7 @@ def read_prices(data: bytes, wanted: Wanted | None = None, *, unit: str = "") ->
         hours=hours,
         prices_per_mwh=kept,
         locations=rows.locations,
-        handled=(f"{rows.layout}, {name}: {_rows(len(kept))} used.", *said),
+        handled=(f"{rows.layout}, {name}: {rows_words(len(kept))} used.", *said),
         refused=tuple(
             Refusal(line=int(rows.lines[place]), reason=str(reasons[place])) for place in refused[:_MOST_REFUSALS]
         ),
@@ -229,64 +177,3 @@ def _reasons(rows: Rows, prices: NDArray[np.float64]) -> NDArray[np.str_]:
         reasons[years] = "a year before 1970 or after 2199"
         reasons[np.isnan(rows.starts_s)] = "no time that can be read, or one that the clocks skip"
     return reasons
-
-
-def _ordered(
-    starts_s: NDArray[np.float64], lines: NDArray[np.int64], step_s: float | None
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], list[str]]:
-    """Return times in order and each once, the hours of each, which rows they are, and what is to be said."""
-    told = []
-    stamps = starts_s.astype(np.int64)
-    if (np.diff(stamps) < 0).any():
-        told.append("The rows were not in the order of time; they were sorted.")
-    times, order = np.unique(stamps, return_index=True)
-    if again := len(stamps) - len(times):
-        repeats = np.setdiff1d(np.arange(len(stamps)), order, assume_unique=True)[:_EXAMPLES]
-        at = ", ".join(f"line {lines[place]}" for place in repeats) + (" …" if again > _EXAMPLES else "")
-        told.append(f"{_rows(again)} with a time that was there before ({at}) left out.")
-    if len(times) == 1:
-        return times, np.array([(step_s or _HOUR_S) / _HOUR_S]), order, told
-    apart = np.diff(times).astype(np.float64)
-    usual = float(np.median(apart)) if step_s is None else step_s
-    lengths = _lengths(apart, usual) if step_s is None else np.full(len(times), step_s)
-    gaps = np.flatnonzero(apart > lengths[:-1])
-    if len(gaps):
-        missing = float((apart - lengths[:-1])[gaps].sum()) / _HOUR_S
-        first = ", ".join(
-            f"{_moment(times[gap] + lengths[gap])} (before line {lines[order[gap + 1]]})" for gap in gaps[:_EXAMPLES]
-        )
-        told.append(
-            f"{_gaps(len(gaps))}, {missing:,.6g} h missing in all and left out: "
-            f"from {first}{' …' if len(gaps) > _EXAMPLES else ''}."
-        )
-    overlap = apart < lengths[:-1]
-    lengths[:-1] = np.where(overlap, apart, lengths[:-1])
-    steps = sorted({round(length / 60, 2) for length in np.unique(lengths)})
-    kinds = ", ".join(f"{step:g} min" for step in steps[:4]) + (" …" if len(steps) > 4 else "")
-    told.insert(0, f"From {_moment(times[0])} to {_moment(times[-1] + lengths[-1])} UTC, intervals of {kinds}.")
-    return times, lengths / _HOUR_S, order, told
-
-
-def _lengths(apart: NDArray[np.float64], usual: float) -> NDArray[np.float64]:
-    """Return how long each interval is if only the starts are known: as long as the one before.
-
-    A file may go from hours over to quarters. A single longer step is a gap, and so is what is longer than an hour
-    where that is not usual.
-    """
-    before, after = np.r_[apart[0], apart[:-1]], np.r_[apart[1:], apart[-1]]
-    alone = (apart != before) & (apart != after)
-    lengths = np.where(alone, np.where(before < apart, before, np.minimum(after, apart)), apart)
-    lengths = np.minimum(lengths, max(usual, float(_HOUR_S)))
-    return np.append(lengths, lengths[-1])
-
-
-def _moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M}"
-
-
-def _rows(number: int) -> str:
-    return f"{number:,} row{'' if number == 1 else 's'}"
-
-
-def _gaps(number: int) -> str:
-    return f"{number:,} gap{'' if number == 1 else 's'}"

@@ -166,6 +166,7 @@ class Session:
             inputs=dict(snapshot.values),
             typed_at=dict(snapshot.typed_at),
             tables={**(base.tables if base else {}), **snapshot.tables},
+            power=snapshot.power,
             observations=tuple(
                 snapshot.observations[name] for name in LISTED_QUANTITIES if name in snapshot.observations
             ),
@@ -188,7 +189,12 @@ class Session:
         known = [item for item in found.observations if item.quantity in QUANTITIES]
         try:
             return self.desk.load(
-                found.inputs, known, tables=found.tables, typed_at=found.typed_at, problems=found.problems
+                found.inputs,
+                known,
+                tables=found.tables,
+                power=found.power,
+                typed_at=found.typed_at,
+                problems=found.problems,
             )
         except InputError as error:
             raise InputError(

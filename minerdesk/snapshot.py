@@ -13,6 +13,7 @@ from minerdesk.economics.history import Drawdown
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.mining import fleet_revenue_usd_per_mwh
 from minerdesk.economics.network import RetargetEstimate
+from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.results import Results
 from minerdesk.economics.schema import Value
 from minerdesk.economics.tables import Row
@@ -103,6 +104,8 @@ class Snapshot:
         The clock, and whether it is frozen at a date for a replay.
     values, typed_at, tables
         Every input by key, when those of the network were typed, and the rows of every table that the user keeps.
+    power
+        The market looked at, a typed rate of its currency, and prices of the scenario's own.
     signed_leases
         The bundled AI leases that were signed by now; those of the user's own are rows of a table.
     market_years
@@ -125,6 +128,7 @@ class Snapshot:
     values: Mapping[str, Value]
     typed_at: Mapping[str, datetime]
     tables: Mapping[str, tuple[Row, ...]]
+    power: PowerChoice
     gpu_rates: tuple[RateBand, ...]
     signed_leases: tuple[deals.SignedLease, ...]
     market_years: tuple[MarketYear, ...]

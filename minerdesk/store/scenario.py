@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from minerdesk import __version__, clock
+from minerdesk.economics.prices import PowerChoice
 from minerdesk.errors import InputError, Problem, Severity
 from minerdesk.observations import QUANTITIES, Observation, Origin
-from minerdesk.store import documents
+from minerdesk.store import documents, prices
 from minerdesk.store.atomic import write_text
 from minerdesk.store.documents import Document
 from minerdesk.store.migrations import MIGRATIONS, Migration, current_format, upgrade
@@ -26,7 +27,9 @@ Row = Mapping[str, str | float | bool | None]
 
 _T = TypeVar("_T")
 
-_OWN_KEYS = frozenset({"schema_version", "name", "saved_at", "program", "inputs", "observations", "tables", "typed_at"})
+_OWN_KEYS = frozenset(
+    {"schema_version", "name", "saved_at", "program", "inputs", "observations", "tables", "typed_at", "power"}
+)
 _OBSERVATION_KEYS = ("quantity", "value", "unit", "as_of", "fetched_at", "source", "origin", "detail")
 _MOST_SUGGESTIONS = 20  # looking for the nearest key takes a millisecond, and a hostile file has many
 
@@ -43,6 +46,10 @@ class Scenario:
         When the inputs were typed for which that matters, by key.
     tables
         Rows of named cells by the name of their table, as they are; what they mean is judged by the economics.
+    power
+        The market looked at, a typed rate of its currency, and the scenario's own prices.
+    damaged_prices
+        Prices in the file that can't be read: written back as they were until others take their place.
     unknown, unknown_inputs, unknown_observations
         What this version doesn't know: kept as it was and written back.
     name, saved_at, program
@@ -55,6 +62,8 @@ class Scenario:
     observations: tuple[Observation, ...] = ()
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     typed_at: Mapping[str, datetime] = field(default_factory=dict)
+    power: PowerChoice = PowerChoice()
+    damaged_prices: Any = None
     name: str | None = None
     saved_at: datetime | None = None
     program: str | None = None
@@ -116,6 +125,7 @@ def to_document(scenario: Scenario) -> Document:
         + list(scenario.unknown_observations),
         **({"typed_at": {key: at.isoformat() for key, at in scenario.typed_at.items()}} if scenario.typed_at else {}),
         **({"tables": _tables_to_json(scenario.tables)} if any(scenario.tables.values()) else {}),
+        **({"power": power} if (power := prices.choice_to_json(scenario.power, scenario.damaged_prices)) else {}),
         **scenario.unknown,
     }
 
@@ -137,6 +147,7 @@ def from_document(
     saved_at = _optional(document, "saved_at", _moment, problems)
     tables = _read_tables(document.get("tables", {}), problems)
     typed_at = _read_typed_at(document.get("typed_at", {}), problems)
+    power, damaged_prices = prices.read_choice(document.get("power", {}), problems)
     unknown = {key: value for key, value in document.items() if key not in _OWN_KEYS}
     for key, value in unknown.items():
         problems.append(_judge_unknown(key, value, f"“{key:.80}” is not known to this minerdesk"))
@@ -154,6 +165,8 @@ def from_document(
         observations=observations,
         tables=tables,
         typed_at=typed_at,
+        power=power,
+        damaged_prices=damaged_prices,
         name=title,
         saved_at=saved_at,
         program=program,

@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.schema import Value
 from minerdesk.economics.tables import Row
 from minerdesk.errors import InputError, MinerdeskError, Problem
@@ -77,6 +78,10 @@ class Bridge(QObject):
     def lay_table(self, name: str, rows: Iterable[Row]) -> bool:
         """Put a table in the place of the one of that name, as one step. Return whether it was accepted."""
         return self._edited(lambda: self.session.desk.lay_table(name, rows))
+
+    def lay_power(self, choice: PowerChoice) -> None:
+        """Look at another market, or at prices of the scenario's own, as one step."""
+        self._edited(lambda: self.session.desk.lay_power(choice))
 
     def _edited(self, edit: Callable[[], Snapshot]) -> bool:
         try:

@@ -205,4 +205,4 @@ class Document(QObject):
 
 def typed_by_user(snapshot: Snapshot) -> tuple[object, ...]:
     """Return what a scenario file keeps of the user's own: two that are equal need no saving."""
-    return dict(snapshot.values), {name: rows for name, rows in snapshot.tables.items() if rows}
+    return dict(snapshot.values), {name: rows for name, rows in snapshot.tables.items() if rows}, snapshot.power

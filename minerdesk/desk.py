@@ -4,7 +4,7 @@ It knows neither the window nor the disk nor the network: edits and observations
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -51,7 +51,7 @@ class _Typed:
     values: Mapping[str, Value]
     at: Mapping[str, datetime]
     tables: Mapping[str, tuple[Row, ...]]
-    power: PowerChoice = PowerChoice()
+    power: PowerChoice = field(default_factory=PowerChoice)
 
 
 class Desk:

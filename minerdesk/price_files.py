@@ -112,12 +112,15 @@ def read_prices(data: bytes, wanted: Wanted | None = None, *, unit: str = "") ->
     else:
         said.append("The file has no times: each row counts as one hour.")
     if (negative := kept < 0).any():
-        said.append(f"{rows_words(int(negative.sum()))} with a negative price, the lowest {words.figure(kept.min(), 2)}.")
+        said.append(
+            f"{rows_words(int(negative.sum()))} with a negative price, the lowest {words.figure(kept.min(), 2)}."
+        )
     if len(refused):
         named = "; ".join(f"line {rows.lines[place]}: {reasons[place]}" for place in refused[:_EXAMPLES])
         said.append(f"{rows_words(len(refused))} refused: {named}{' …' if len(refused) > _EXAMPLES else ''}.")
     return PriceSeries(
         label=rows.label,
+        zone=rows.zone,
         layout=rows.layout,
         currency=currency,
         times=times,

@@ -21,6 +21,7 @@ from minerdesk.price_cells import is_number, is_time, localised, naive_seconds, 
 Floats = NDArray[np.float64]
 
 ERCOT_ZONE = "America/Chicago"
+BERLIN = "Europe/Berlin"
 #: Eastern Standard Time of Australia, the whole year.
 AEMO_OFFSET_S = 10 * 3_600
 
@@ -33,6 +34,8 @@ _TIMES = (*_STARTS, "datetime", "time", "unixseconds", "datetimeutc", "timeutc",
 _NO_PRICE = re.compile(r"\d|filled|flag|count|interval|demand|generation|load|volume|end$|hour$|year|month|day$")
 #: Which point counts if a file holds several and none is named: the broadest hubs first.
 _PREFERRED = ("HB_HUBAVG", "HB_BUSAVG", "HB_NORTH", "HB_HOUSTON", "HB_WEST", "HB_SOUTH")
+#: How ERCOT's points are called, also where somebody else wrote the file.
+_ERCOT_POINT = re.compile(r"(HB|LZ)_[A-Z]+", re.IGNORECASE)
 _DAY_S = 86_400
 
 
@@ -48,6 +51,8 @@ class Rows:
         The length of every interval where the layout says it, else None.
     unit
         How the file itself names the unit of its prices, lower case; empty if it does not.
+    zone
+        The market's own clock, on which its hours of the day are counted.
     """
 
     layout: str
@@ -59,6 +64,7 @@ class Rows:
     unit: str = ""
     locations: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +166,7 @@ def _read_ercot(sheet: _Sheet, wanted: Wanted) -> Rows:
         unit="usd/mwh",
         locations=locations,
         notes=tuple(notes),
+        zone=ERCOT_ZONE,
     )
 
 
@@ -187,6 +194,7 @@ def _read_aemo(sheet: _Sheet, wanted: Wanted) -> Rows:
         unit="aud/mwh",
         locations=locations,
         notes=tuple(notes),
+        zone="+10:00",
     )
 
 
@@ -214,6 +222,7 @@ def _read_plain(sheet: _Sheet, wanted: Wanted) -> Rows:
         unit=heading.lower(),
         locations=locations,
         notes=tuple(notes),
+        zone=wanted.zone or (ERCOT_ZONE if _ERCOT_POINT.match(label or heading) else "UTC"),
     )
 
 
@@ -286,6 +295,7 @@ def _read_json(text: str, wanted: Wanted) -> Rows:
                 prices=numbers(sheet.column(sheet.named("marketprice"))),
                 step_s=float(lengths[0]) if 0 < lengths[0] <= _DAY_S and np.ptp(lengths) == 0 else None,
                 label="aWATTar",
+                zone=BERLIN,
                 unit=str(rows[0].get("unit", "")).lower(),
                 notes=("Lines are counted as rows of the JSON answer.",),
             )
@@ -305,6 +315,7 @@ def _from_energy_charts(body: Mapping[str, Any]) -> Rows:
         starts_s=numbers([_plain_number(value) for value in times]),
         prices=numbers([_plain_number(value) for value in prices]),
         label="energy-charts",
+        zone=BERLIN,
         unit=str(body.get("unit", "")).lower(),
         notes=(*((f"Licence: {licence}.",) if licence else ()), "Lines are counted as rows of the JSON answer."),
     )

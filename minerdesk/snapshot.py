@@ -105,7 +105,7 @@ class Snapshot:
     values, typed_at, tables
         Every input by key, when those of the network were typed, and the rows of every table that the user keeps.
     power
-        The market looked at, a typed rate of its currency, and prices of the scenario's own.
+        The market looked at, typed rates of currencies, and prices of the scenario's own.
     signed_leases
         The bundled AI leases that were signed by now; those of the user's own are rows of a table.
     market_years

@@ -177,7 +177,7 @@ def test_a_file_is_read_and_its_columns_are_offered(
 ) -> None:
     path = tmp_path / "hubs.csv"
     path.write_text(HUBS)
-    panel.import_file(path)
+    panel.getter.import_file(path)
     settle(qtbot, panel, bridge)
     assert panel.market.currentText() == "hubs.csv, hb_north_da"
     assert panel.part.isVisible()
@@ -199,7 +199,7 @@ def test_a_file_that_changed_is_read_again(panel: PowerPanel, bridge: Bridge, qt
     path = tmp_path / "prices.csv"
     for highest in (70.0, 90.0):
         path.write_text(f"price\n{highest}\n20\n")
-        panel.import_file(path)
+        panel.getter.import_file(path)
         settle(qtbot, panel, bridge)
         qtbot.waitUntil(lambda: not bridge.tasks.is_running("power"))
         assert panel.study.curve[0] == highest
@@ -212,7 +212,7 @@ def test_a_file_that_is_none_is_said_and_changes_nothing(
     path.write_text("these are, no prices\nat all, really\n")
     before = panel.study
     with qtbot.waitSignal(bridge.failed) as failed:
-        panel.import_file(path)
+        panel.getter.import_file(path)
     assert isinstance(failed.args[0], InputError)
     assert "notes.txt" in str(failed.args[0])
     assert panel.study is before

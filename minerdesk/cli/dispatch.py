@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import numpy as np
+
 from minerdesk import words
 from minerdesk.cli.judge import figure, judge, print_json, say
 from minerdesk.cli.options import add_base_url, add_file, add_json, add_offline, add_set
 from minerdesk.cli.orders import Front
 from minerdesk.economics.dispatch import Dispatch, dispatch, firm_interruption_usd_per_mw
+from minerdesk.economics.prices import PriceSeries
 from minerdesk.errors import InputError
-from minerdesk.price_files import UNITS, PriceSeries, Wanted, read_price_file
+from minerdesk.price_files import UNITS, Wanted, read_price_file
 from minerdesk.report import problem_object
 from minerdesk.snapshot import Snapshot
 
@@ -25,7 +28,12 @@ def add_commands(commands: "Commands") -> None:
     command = commands.add_parser(
         "dispatch", help="run mining on hourly (or finer) prices: run hours, and the value of being able to stop"
     )
-    command.add_argument("--prices", required=True, type=Path, metavar="CSV", help="a file of interval prices")
+    command.add_argument(
+        "--prices",
+        type=Path,
+        metavar="CSV",
+        help="a file of interval prices; else the scenario's own",
+    )
     command.add_argument("--price-column", default="", metavar="NAME", help="the column of prices")
     command.add_argument("--time-column", default="", metavar="NAME", help="the column of the intervals' starts")
     command.add_argument("--location", default="", metavar="NAME", help="the settlement point or region")
@@ -76,18 +84,16 @@ def _positive(text: str) -> float:
 
 def _run_dispatch(options: argparse.Namespace, front: Front) -> int:
     del front
-    wanted = Wanted(
-        time_column=options.time_column,
-        price_column=options.price_column,
-        location=options.location,
-        zone=options.zone,
-    )
-    series = read_price_file(options.prices, wanted, unit=options.unit)
+    series, rate = _given_prices(options), options.rate
     snapshot, code = judge(options, needs_network=options.breakeven is None)
+    if series is None:
+        series = _scenario_prices(options, snapshot)
+    if rate is None and series.currency != "USD" and options.prices is None:
+        rate = snapshot.power.usd_per.get(series.currency)
     breakeven = options.breakeven if options.breakeven is not None else fleet_breakeven_usd_per_mwh(snapshot)
-    rate = options.rate or 1.0
-    if series.currency != "USD" and options.rate is None:
+    if series.currency != "USD" and rate is None:
         say(f"The prices are in {series.currency}; without --rate each counts as one US dollar.")
+    rate = rate or 1.0
     found = dispatch(series.in_usd(rate).prices_per_mwh, breakeven, hours=series.hours, block_usd_per_mwh=options.block)
     firm = None
     if options.firm_hours is not None:
@@ -105,6 +111,37 @@ def _run_dispatch(options: argparse.Namespace, front: Front) -> int:
     else:
         _print_dispatch(found, series, firm, sys.stdout)
     return code
+
+
+def _given_prices(options: argparse.Namespace) -> PriceSeries | None:
+    if options.prices is None:
+        return None
+    wanted = Wanted(
+        time_column=options.time_column,
+        price_column=options.price_column,
+        location=options.location,
+        zone=options.zone,
+    )
+    return read_price_file(options.prices, wanted, unit=options.unit)
+
+
+def _scenario_prices(options: argparse.Namespace, snapshot: Snapshot) -> PriceSeries:
+    """Return the scenario's own prices, or the duration curve of the market year that it looks at."""
+    if snapshot.power.chosen is not None:
+        return snapshot.power.chosen
+    year = next((year for year in snapshot.market_years if year.key == snapshot.power.market), None)
+    if year is None:
+        what = f"{options.file} keeps no prices" if options.file else "There are no prices"
+        raise InputError(f"{what}.", hint="Name a file: --prices CSV, or import prices in the window and save.")
+    return PriceSeries(
+        label=year.label,
+        layout="Duration curve",
+        currency=year.currency,
+        times=None,
+        hours=np.full(len(year.prices_per_mwh), year.hours / len(year.prices_per_mwh)),
+        prices_per_mwh=year.prices_per_mwh,
+        handled=(f"{year.label}: a bundled duration curve of {len(year.prices_per_mwh)} steps.",),
+    )
 
 
 def fleet_breakeven_usd_per_mwh(snapshot: Snapshot) -> float:

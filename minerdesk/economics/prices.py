@@ -1,6 +1,7 @@
 """Interval prices of a power market: put in order, each with its length; by the hour of the day and the month."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -105,20 +106,25 @@ class PowerChoice:
     ----------
     market
         The key of a bundled year, or `OWN`; empty is the usual one.
-    usd_per_unit
-        The typed rate into dollars of a market in another currency.
+    usd_per
+        The typed rates into dollars, by currency.
     prices
         The scenario's own series, imported or fetched.
     """
 
     market: str = ""
-    usd_per_unit: float | None = None
+    usd_per: Mapping[str, float] = field(default_factory=dict)
     prices: PriceSeries | None = None
 
     @property
     def chosen(self) -> PriceSeries | None:
         """The own series, if it is the market."""
         return self.prices if self.market == OWN else None
+
+    def with_rate(self, currency: str, usd_per_unit: float | None) -> "PowerChoice":
+        """Return the choice with another rate of a currency; None takes it away."""
+        others = {known: rate for known, rate in self.usd_per.items() if known != currency}
+        return replace(self, usd_per=others if usd_per_unit is None else {**others, currency: usd_per_unit})
 
 
 # -- order ------------------------------------------------------------------------------------------------------------

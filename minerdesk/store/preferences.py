@@ -82,7 +82,9 @@ class Preferences:
     indifference
         The business compared with mining, the inputs of the map's axes, and the one solved for.
     power_market
-        The key of the bundled market year that the page of hourly power shows.
+        The key of the bundled market year that the page of hourly power shows where a scenario names none.
+    power_view
+        What that page shows of it: the duration curve, or one of the maps of hours and months.
     folded_groups
         Names of the input groups that are folded; None leaves it to the window.
     window_geometry, window_state
@@ -105,6 +107,7 @@ class Preferences:
     chart_log_scale: bool = _checked(True, _switch)
     indifference: Mapping[str, str] = _checked({}, _text_by_name)
     power_market: str = _checked("", _text)
+    power_view: str = _checked("curve", _text)
     folded_groups: tuple[str, ...] | None = _checked(None, _texts)
     window_geometry: str = _checked("", _text)
     window_state: str = _checked("", _text)

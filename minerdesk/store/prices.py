@@ -99,9 +99,9 @@ def from_json(raw: object) -> PriceSeries:
 
 
 def choice_to_json(choice: PowerChoice, damaged: object = None) -> Document:
-    """Return the object that stands for a choice; `damaged` is written in the place of prices that there are none of."""
+    """Return the object that stands for a choice; where it has no prices, `damaged` ones are written back."""
     packed = damaged if choice.prices is None else to_json(choice.prices)
-    held = {"market": choice.market or None, "usd_per_unit": choice.usd_per_unit, "prices": packed}
+    held = {"market": choice.market or None, "usd_per": dict(choice.usd_per) or None, "prices": packed}
     return {key: value for key, value in held.items() if value is not None}
 
 
@@ -114,14 +114,14 @@ def read_choice(raw: object, problems: list[Problem]) -> tuple[PowerChoice, Any]
     if not isinstance(raw, dict):
         say("", "“power” must be an object.", Severity.ERROR)
         return PowerChoice(), None
-    market, rate, damaged, series = raw.get("market", ""), raw.get("usd_per_unit"), None, None
+    market, damaged, series = raw.get("market", ""), None, None
     if not isinstance(market, str) or len(market) > _MOST_KEY_LETTERS:
         say("market", "“power.market” is no short text. The usual market is shown.")
         market = ""
-    number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    if rate is not None and not (number and 0 < rate < _MOST_USD_PER_UNIT):
-        say("usd_per_unit", "“power.usd_per_unit” is no rate of a currency; it is left out. Type it again.")
-        rate = None
+    given = raw.get("usd_per", {})
+    rates = {name: float(rate) for name, rate in given.items() if _is_rate(rate)} if isinstance(given, dict) else {}
+    if rates != given:
+        say("usd_per", "“power.usd_per” holds what is no rate of a currency; it is left out. Type it again.")
     if raw.get("prices") is not None:
         try:
             series = from_json(raw["prices"])
@@ -129,9 +129,13 @@ def read_choice(raw: object, problems: list[Problem]) -> tuple[PowerChoice, Any]
             damaged = raw["prices"] if is_finite(raw["prices"]) else None
             stay = "They stay in the file as they are; import" if damaged is not None else "Import"
             say("prices", f"The prices of this scenario can't be used: {error}. {stay} them again. All else is loaded.")
-    for key in raw.keys() - {"market", "usd_per_unit", "prices"}:
+    for key in raw.keys() - {"market", "usd_per", "prices"}:
         say(key[:_MOST_KEY_LETTERS], f"“power.{key:.80}” is not known and is not written back.")
-    return PowerChoice(market=market, usd_per_unit=None if rate is None else float(rate), prices=series), damaged
+    return PowerChoice(market=market, usd_per=rates, prices=series), damaged
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _MOST_USD_PER_UNIT
 
 
 # -- packing ----------------------------------------------------------------------------------------------------------

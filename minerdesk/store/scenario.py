@@ -47,7 +47,7 @@ class Scenario:
     tables
         Rows of named cells by the name of their table, as they are; what they mean is judged by the economics.
     power
-        The market looked at, a typed rate of its currency, and the scenario's own prices.
+        The market looked at, typed rates of currencies, and the scenario's own prices.
     damaged_prices
         Prices in the file that can't be read: written back as they were until others take their place.
     unknown, unknown_inputs, unknown_observations
@@ -62,7 +62,7 @@ class Scenario:
     observations: tuple[Observation, ...] = ()
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     typed_at: Mapping[str, datetime] = field(default_factory=dict)
-    power: PowerChoice = PowerChoice()
+    power: PowerChoice = field(default_factory=PowerChoice)
     damaged_prices: Any = None
     name: str | None = None
     saved_at: datetime | None = None

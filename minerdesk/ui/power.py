@@ -13,7 +13,7 @@ from minerdesk.economics.dispatch import (
     dispatch,
     duration_curve,
 )
-from minerdesk.price_files import PriceSeries
+from minerdesk.economics.prices import OWN, Ints, PriceSeries
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui.charts.duration import DurationSpec, Fact, PriceLine, paint_duration
 from minerdesk.ui.charts.export import Plate
@@ -27,7 +27,9 @@ _CREDITS = {"USD": "ERCOT settlement prices", "EUR": "Bundesnetzagentur | SMARD.
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Market:
-    """Prices of a span of time, of a bundled year or of a file; `source` says of which, `handled` what was done."""
+    """Prices of a span of time, of a bundled year or of the scenario's own; `source` says of which, `handled` what was
+    done. `times` are None where none are known; `zone` is the clock that their hours are counted on.
+    """
 
     key: str
     label: str
@@ -36,6 +38,8 @@ class Market:
     hours: Floats | float
     source: str
     handled: tuple[str, ...] = ()
+    times: Ints | None = None
+    zone: str = "UTC"
 
     @classmethod
     def of_year(cls, year: MarketYear) -> "Market":
@@ -50,16 +54,20 @@ class Market:
         )
 
     @classmethod
-    def of_file(cls, series: PriceSeries, name: str) -> "Market":
-        """Return what a file holds."""
+    def of_series(cls, series: PriceSeries) -> "Market":
+        """Return the scenario's own prices, with the file or the day that they come from."""
+        fetched = series.fetched_at
+        origin = f"Fetched {words.day_and_time(fetched)} UTC" if fetched else f"Imported from {series.name or 'a file'}"
         return cls(
-            key=f"file {name}",
-            label=f"{name}, {series.label}" if series.label else name,
+            key=OWN,
+            label=series.title or "Own prices",
             currency=series.currency,
             prices_per_mwh=series.prices_per_mwh,
             hours=series.hours,
-            source=" ".join([f"Imported from {name}.", series.span_words and f"{series.span_words}."]).strip(),
+            source=" ".join(f"{part}." for part in (origin, series.span_words, series.credit) if part),
             handled=series.handled,
+            times=series.times,
+            zone=series.zone,
         )
 
 
@@ -69,6 +77,15 @@ def usual_market(years: tuple[MarketYear, ...], key: str = "") -> Market | None:
     usual = [year for year in years if year.key.startswith(USUAL_MARKET)]
     found = chosen or sorted(usual or years, key=lambda year: year.year)
     return Market.of_year(found[-1]) if found else None
+
+
+def market_of(snapshot: Snapshot, preferred: str = "") -> Market | None:
+    """Return the market of the scenario: its own prices or a bundled year; without a choice the `preferred` year."""
+    if snapshot.power.chosen is not None:
+        return Market.of_series(snapshot.power.chosen)
+    known = {year.key for year in snapshot.market_years}
+    chosen = snapshot.power.market
+    return usual_market(snapshot.market_years, chosen if chosen in known else preferred)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,7 +173,7 @@ def duration_spec(study: Study | None) -> DurationSpec:
     told = []
     if study.found is not None:
         told.append("Tinted above the breakeven: what stopping avoids; below it: what mining keeps after power.")
-    told += [study.market.source, *_rate_words(study)]
+    told += [study.market.source, *rate_words(study)]
     title = title_of(study)
     return DurationSpec(
         title=title,
@@ -171,7 +188,8 @@ def duration_spec(study: Study | None) -> DurationSpec:
     )
 
 
-def _rate_words(study: Study) -> list[str]:
+def rate_words(study: Study) -> list[str]:
+    """Say at which rate prices of another currency were converted; nothing of dollars."""
     market = study.market
     if market.currency == "USD" or study.usd_per_unit is None:
         return []

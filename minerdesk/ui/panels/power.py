@@ -1,12 +1,11 @@
-"""The page of hourly power: a market or a file of prices, the duration curve, and what being able to stop is worth."""
+"""The page of hourly power: a market, or prices of one's own, as a curve or by hour and month."""
 
-from functools import partial
-from pathlib import Path
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QComboBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -17,48 +16,70 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from minerdesk import words
 from minerdesk.economics.dispatch import Floats
-from minerdesk.errors import MinerdeskError
-from minerdesk.price_files import PriceSeries, import_prices
+from minerdesk.economics.prices import OWN, HoursOfMonths, PriceSeries
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import power, theme
+from minerdesk.ui import power, power_hours, theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.duration import DurationChart
+from minerdesk.ui.charts.hours import HoursChart
 from minerdesk.ui.charts.sheet import Sheet
 from minerdesk.ui.panels.pages import PagePanel
-from minerdesk.ui.panels.parts import FittingLabel
+from minerdesk.ui.panels.parts import FittingLabel, tip
+from minerdesk.ui.panels.power_getter import PriceGetter
 from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.power import Market, Study, Terms
 from minerdesk.ui.theme import Appearance, Theme
 
-JOB, IMPORT = "power", "power import"
-_FILES = "Price files (*.csv *.txt *.json);;All files (*)"
+JOB = "power"
+CURVE, PRICE, STOPPED = "curve", "price", "stopped"
+_VIEWS = {
+    CURVE: ("Duration curve", "Prices from the dearest hour to the cheapest, and what stopping is worth"),
+    PRICE: ("Price by hour", "Mean price by hour of the day and month"),
+    STOPPED: ("Standstill by hour", "How often mining stands still, by hour of the day and month"),
+}
 _MARKET_PX, _PART_PX, _RATE_PX = 340, 180, 64
 
 
 class PowerPanel(PagePanel):
-    """Choice of the market on top, then the curve, then what was handled. Files and figures are read as jobs."""
+    """Choice of the market on top, then the curve or a map, then what was handled. Figures are computed as jobs."""
 
     def __init__(self, bridge: Bridge, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._snapshot: Snapshot | None = None
         self._asked: tuple[Floats, Terms, float | None] | None = None
-        self._file: tuple[Path, Market, tuple[str, ...]] | None = None
+        self._months: HoursOfMonths | None = None
         self.study: Study | None = None
         self.market, self.part, self.rate = QComboBox(), QComboBox(), QLineEdit()
-        self.chart = DurationChart(appearance.theme)
-        self.sheet = Sheet(self.chart)
+        self.chart, self.map = DurationChart(appearance.theme), HoursChart(appearance.theme)
+        self.sheet, self.map_sheet = Sheet(self.chart), Sheet(self.map)
         self.table = CellsView("Prices from the dearest hour to the cheapest, as a table")
         self.said = FittingLabel(theme.CAPTION_PX, "muted")
+        self.getter = PriceGetter(bridge, self)
         self._stack = QStackedWidget()
         self._part_label, self._rate_label = QLabel("&Column"), QLabel("")
         self._build()
         self._restyle(appearance.theme)
-        self.chart.pointed.connect(self._on_pointed)
-        self.sheet.copy_asked.connect(lambda: self.copy_asked.emit(JOB))
-        self.sheet.export_asked.connect(lambda: self.export_asked.emit(JOB))
+        self.chart.pointed.connect(self._on_share)
+        self.map.pointed.connect(self._say)
+        self.getter.got.connect(self._take)
+        self.getter.busy.connect(self._on_busy)
+        for sheet in (self.sheet, self.map_sheet):
+            sheet.copy_asked.connect(lambda: self.copy_asked.emit(self.page))
+            sheet.export_asked.connect(lambda: self.export_asked.emit(self.page))
         appearance.changed.connect(self._restyle)
+
+    @property
+    def view(self) -> str:
+        """Which of the views is chosen."""
+        return next((name for name, button in self._views.items() if button.isChecked()), CURVE)
+
+    @property
+    def page(self) -> str:
+        """The page of an export that shows what is seen."""
+        return JOB if self.view == CURVE else "power_hours"
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -66,52 +87,82 @@ class PowerPanel(PagePanel):
         """Show a snapshot. What follows from the same prices on the same terms is not computed again."""
         self._snapshot = snapshot
         self._fill_markets()
-        market, terms = self._chosen(), Terms.of(snapshot)
+        market, terms = power.market_of(snapshot, self._bridge.session.preferences.power_market), Terms.of(snapshot)
         self._show_rate(market)
         if market is None:
-            self._show(None)
+            self._asked = None
+            self._show((None, None))
             return
-        rate = self._typed_rate()
+        rate = snapshot.power.usd_per.get(market.currency)
         before, asked = self._asked, (market.prices_per_mwh, terms, rate)
         if before is None or before[0] is not asked[0] or before[1:] != asked[1:]:
             self._asked = asked
-            self._bridge.tasks.run(JOB, lambda progress, cancelled: Study.of(market, terms, rate), self._show)
+            self._bridge.tasks.run(JOB, lambda progress, cancelled: _studied(market, terms, rate), self._show)
 
-    def _show(self, study: Study | None) -> None:
-        self.study = study
-        spec = power.duration_spec(study)
-        self.chart.set_spec(spec)
-        self.sheet.say(title=spec.title, caption=spec.caption, description=spec.summary or spec.empty_text)
-        self._on_pointed(-1.0)
-        self._fill_table()
+    def _show(self, found: tuple[Study | None, HoursOfMonths | None]) -> None:
+        self.study, self._months = found
+        curve = power.duration_spec(self.study)
+        self.chart.set_spec(curve)
+        self.sheet.say(title=curve.title, caption=curve.caption, description=curve.summary or curve.empty_text)
+        self._show_map()
 
     def shown(self, name: str) -> Study | None:
         """Return the study on screen."""
         del name
         return self.study
 
-    def _on_pointed(self, share: float) -> None:
-        """Say what lies under the pointer; else what was handled in an imported file."""
+    def _show_map(self) -> None:
+        """Fill the map that is chosen, the words under it, and the table."""
+        make = power_hours.stopped_spec if self.view == STOPPED else power_hours.price_spec
+        spec = make(self.study, self._months)
+        self.map.set_spec(spec)
+        self.map_sheet.say(title=spec.title, caption=spec.caption, description=spec.summary or spec.empty_text)
+        self._say("")
+        self._fill_table()
+
+    def _on_share(self, share: float) -> None:
+        self._say(power.place_words(self.study, share) if self.study is not None and share >= 0 else "")
+
+    def _say(self, pointed: str) -> None:
+        """Say what lies under the pointer; else how old fetched prices are, and what was handled in a file."""
         if self.study is None:
             self.said.set_variants("")
-        elif share >= 0:
-            self.said.set_variants(power.place_words(self.study, share))
+        elif pointed:
+            self.said.set_variants(pointed)
         else:
-            handled = " ".join(self.study.market.handled)
-            self.said.set_variants(handled or "Point at the curve, or use the arrow keys, to read its values.")
-            self.said.setToolTip("\n".join(self.study.market.handled))
+            handled = [*self._age_words(), *self.study.market.handled]
+            hint = "Point at the picture, or use the arrow keys, to read its values."
+            self.said.set_variants(" ".join(handled) or hint)
+            self.said.setToolTip(tip("\n".join(handled)))
+
+    def _age_words(self) -> list[str]:
+        own = self._snapshot.power.chosen if self._snapshot is not None else None
+        if own is None or own.fetched_at is None or self._snapshot is None:
+            return []
+        return [f"Fetched {words.age(self._snapshot.now - own.fetched_at)} ago."]
 
     def _fill_table(self) -> None:
-        if self.study is not None and self._table_button.isChecked():
+        if self.study is None or not self._table_button.isChecked():
+            return
+        if self.view == CURVE:
             header, rows = power.curve_table(self.study)
-            self.table.cells.set_table(header, rows[::-1])  # the view shows the last row first
+        else:
+            header, rows = power_hours.hours_table(self.study, self._months)
+        self.table.cells.set_table(header, rows[::-1])  # the view shows the last row first
 
-    def _show_table(self, shown: bool) -> None:
+    def _on_view(self) -> None:
+        self._bridge.prefer(power_view=self.view)
+        self._show_stack()
+        self._show_map()
+
+    def _show_stack(self) -> None:
+        table = self._table_button.isChecked()
         self._fill_table()
-        self._stack.setCurrentIndex(1 if shown else 0)
+        self._stack.setCurrentIndex(2 if table else 0 if self.view == CURVE else 1)
 
     def _restyle(self, shown: Theme) -> None:
         self.chart.set_theme(shown)
+        self.map.set_theme(shown)
         for button, icon in self._tools:
             button.setIcon(theme.icon(icon, shown))
 
@@ -125,23 +176,25 @@ class PowerPanel(PagePanel):
         card = QFrame()
         card.setProperty("look", "card")
         inside = QVBoxLayout(card)
-        inside.setContentsMargins(0, 0, 0, 8)
+        inside.setContentsMargins(0, 4, 0, 8)
         inside.setSpacing(0)
-        self._stack.addWidget(self.sheet)
-        self._stack.addWidget(self.table)
+        inside.addLayout(self._view_bar())
+        for page in (self.sheet, self.map_sheet, self.table):
+            self._stack.addWidget(page)
         inside.addWidget(self._stack, 1)
         line = QHBoxLayout()
         line.setContentsMargins(12, 0, 12, 0)
         line.addWidget(self.said, 1)
+        line.addWidget(self.getter.progress)
         inside.addLayout(line)
         layout.addWidget(card, 1)
+        self._show_stack()
 
     def _controls(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setSpacing(4)
-        market_label = QLabel("&Market")
         for label, control, name in (
-            (market_label, self.market, "Market"),
+            (QLabel("&Market"), self.market, "Market"),
             (self._part_label, self.part, "Column or location of the file"),
             (self._rate_label, self.rate, "US dollars per unit of the market’s currency"),
         ):
@@ -159,53 +212,80 @@ class PowerPanel(PagePanel):
         self.rate.setFixedWidth(_RATE_PX)
         self.rate.setPlaceholderText("rate")
         self.market.currentIndexChanged.connect(self._on_market)
-        self.part.currentIndexChanged.connect(self._on_part)
-        self.rate.editingFinished.connect(self._again)
+        self.part.currentIndexChanged.connect(lambda: self.getter.read_again(self.part.currentText()))
+        self.rate.editingFinished.connect(self._on_rate)
         bar.addStretch(1)
-        self.import_button = _tool("Import prices…", "Read a file of hourly or finer prices")
-        self.import_button.clicked.connect(self._choose_file)
-        self._table_button = _tool("Data table", "Show the values behind the curve")
-        self._table_button.setCheckable(True)
-        self._table_button.toggled.connect(self._show_table)
-        export = _tool("Export…", "Write this page to a file (Ctrl+E)")
-        export.clicked.connect(lambda: self.export_asked.emit(JOB))
-        self._tools = ((self.import_button, "folder-open"), (self._table_button, "table"), (export, "export"))
-        for button, _ in self._tools:
+        self.import_button = _tool("Get prices ▾", "Read a file of prices, or fetch a day-ahead market")
+        self.import_button.setAccessibleName("Get prices")
+        self.import_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.import_button.setMenu(self.getter.menu)
+        self.import_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        bar.addWidget(self.import_button)
+        return bar
+
+    def _view_bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 0, 8, 0)
+        bar.setSpacing(4)
+        group = QButtonGroup(self)
+        self._views: dict[str, QToolButton] = {}
+        for name, (text, hint) in _VIEWS.items():
+            button = _tool(text, hint)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            button.setCheckable(True)
+            group.addButton(button)
+            self._views[name] = button
             bar.addWidget(button)
+        self._views.get(self._bridge.session.preferences.power_view, self._views[CURVE]).setChecked(True)
+        group.buttonClicked.connect(self._on_view)
+        bar.addStretch(1)
+        self._table_button = _tool("Data table", "Show the values behind the picture")
+        self._table_button.setCheckable(True)
+        self._table_button.toggled.connect(self._show_stack)
+        export = _tool("Export…", "Write this page to a file (Ctrl+E)")
+        export.clicked.connect(lambda: self.export_asked.emit(self.page))
+        for button in (self._table_button, export):
+            bar.addWidget(button)
+        self._tools = ((self.import_button, "folder-open"), (self._table_button, "table"), (export, "export"))
         return bar
 
     # -- choices ------------------------------------------------------------------------------------------------------
 
     def _fill_markets(self) -> None:
-        """Offer the bundled years, newest first, and the imported file."""
+        """Offer the scenario's own prices and the bundled years, newest first, and show the one that is chosen."""
         if self._snapshot is None:
             return
         years = sorted(self._snapshot.market_years, key=lambda year: (-year.year, year.label))
         offered = [(year.label, year.key) for year in years]
-        if self._file is not None:
-            offered.insert(0, (self._file[1].label, self._file[1].key))
-        if offered == [(self.market.itemText(row), self.market.itemData(row)) for row in range(self.market.count())]:
-            return
-        usual = power.usual_market(self._snapshot.market_years, self._bridge.session.preferences.power_market)
-        kept = self.market.currentData() or (usual.key if usual else "")
+        own = self._snapshot.power.prices
+        if own is not None:
+            offered.insert(0, (Market.of_series(own).label, OWN))
         with QSignalBlocker(self.market):
-            self.market.clear()
-            for label, key in offered:
-                self.market.addItem(label, key)
-            self.market.setCurrentIndex(max(self.market.findData(kept), 0 if offered else -1))
-
-    def _chosen(self) -> Market | None:
-        key = self.market.currentData()
-        if self._file is not None and key == self._file[1].key:
-            return self._file[1]
-        return power.usual_market(self._snapshot.market_years, str(key or "")) if self._snapshot else None
+            if offered != [
+                (self.market.itemText(row), self.market.itemData(row)) for row in range(self.market.count())
+            ]:
+                self.market.clear()
+                for label, key in offered:
+                    self.market.addItem(label, key)
+            shown = power.market_of(self._snapshot, self._bridge.session.preferences.power_market)
+            self.market.setCurrentIndex(self.market.findData(shown.key) if shown else -1)
+        parts = self.getter.parts_of(own)
+        with QSignalBlocker(self.part):
+            if parts != tuple(self.part.itemText(row) for row in range(self.part.count())):
+                self.part.clear()
+                self.part.addItems(list(parts))
+            self.part.setCurrentIndex(self.part.findText(own.label) if own is not None else -1)
 
     def _show_rate(self, market: Market | None) -> None:
         foreign = market is not None and market.currency != "USD"
         self._rate_label.setText(f"$ per {market.currency}" if market is not None and foreign else "")
         self._rate_label.setVisible(foreign)
         self.rate.setVisible(foreign)
-        several = self._file is not None and market is self._file[1] and len(self._file[2]) > 1
+        if market is not None and foreign and self._snapshot is not None and not self.rate.hasFocus():
+            rate = self._snapshot.power.usd_per.get(market.currency)
+            if rate != self._typed_rate():
+                self.rate.setText("" if rate is None else f"{rate:.10g}")
+        several = market is not None and market.key == OWN and self.part.count() > 1
         self._part_label.setVisible(several)
         self.part.setVisible(several)
 
@@ -217,62 +297,30 @@ class PowerPanel(PagePanel):
             return None
         return rate if 0 < rate < 1e6 else None
 
+    def _on_rate(self) -> None:
+        if self._snapshot is None or self.study is None or self.study.market.currency == "USD":
+            return
+        self._bridge.lay_power(self._snapshot.power.with_rate(self.study.market.currency, self._typed_rate()))
+
     def _on_market(self) -> None:
         key = str(self.market.currentData() or "")
-        if not key.startswith("file "):
-            self._bridge.prefer(power_market=key)
-        self._again()
-
-    def _again(self) -> None:
-        if self._snapshot is not None:
-            self.render_snapshot(self._snapshot)
-
-    # -- files --------------------------------------------------------------------------------------------------------
-
-    def _choose_file(self) -> None:
-        chooser = QFileDialog(self, "Import prices", "", _FILES)
-        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.fileSelected.connect(lambda path: self.import_file(Path(path)))
-        chooser.open()
-
-    def import_file(self, path: Path, pick: str = "") -> None:
-        """Read a file as a job and show it; one that can't be used is said in the window, and nothing changes.
-
-        `pick` names a column or a location of a file that has several.
-        """
-        self.import_button.setEnabled(False)
-        self._bridge.tasks.run(
-            IMPORT,
-            lambda progress, cancelled: import_prices(path, pick),
-            partial(self._imported, path),
-            self._import_failed,
-        )
-
-    def _imported(self, path: Path, result: tuple[PriceSeries, tuple[str, ...]]) -> None:
-        series, parts = result
-        self.import_button.setEnabled(True)
-        self._file = (path, Market.of_file(series, path.name), parts)
-        with QSignalBlocker(self.part):
-            self.part.clear()
-            self.part.addItems(list(parts))
-            self.part.setCurrentIndex(self.part.findText(series.label))
-        self._fill_markets()
-        with QSignalBlocker(self.market):
-            self.market.setCurrentIndex(self.market.findData(self._file[1].key))
-        self._again()
-
-    def _import_failed(self, error: BaseException) -> None:
-        self.import_button.setEnabled(True)
-        if not isinstance(error, MinerdeskError):
-            raise error
-        self._bridge.failed.emit(error)
-
-    def _on_part(self) -> None:
-        """Read the same file again by another column or location."""
-        if self._file is None:
+        if self._snapshot is None or not key:
             return
-        self.import_file(self._file[0], self.part.currentText())
+        if key != OWN:
+            self._bridge.prefer(power_market=key)
+        self._bridge.lay_power(replace(self._snapshot.power, market=key))
+
+    def _take(self, series: PriceSeries) -> None:
+        """Make prices that were read or fetched the scenario's own, and show them."""
+        self._bridge.lay_power(replace(self._bridge.snapshot.power, market=OWN, prices=series))
+
+    def _on_busy(self, busy: bool) -> None:
+        self.import_button.setEnabled(not busy)
+
+
+def _studied(market: Market, terms: Terms, rate: float | None) -> tuple[Study, HoursOfMonths | None]:
+    study = Study.of(market, terms, rate)
+    return study, power_hours.hours_of(study)
 
 
 def _tool(text: str, tip: str) -> QToolButton:

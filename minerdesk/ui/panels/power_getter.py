@@ -1,0 +1,169 @@
+"""The ways to prices of one's own: a file as it is, and the progress of the job that reads it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QProgressBar, QPushButton, QWidget
+
+from minerdesk.economics.prices import PriceSeries
+from minerdesk.errors import MinerdeskError
+from minerdesk.price_files import import_prices
+from minerdesk.store.prices import keepable
+from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.panels.parts import FittingLabel
+from minerdesk.ui.tasks import Progress
+from minerdesk.ui.theme import CAPTION_PX
+
+IMPORT = "power import"
+_FILES = "Price files (*.csv *.txt *.json);;All files (*)"
+_BAR_PX, _WORDS_PX, _SHOW_AFTER_MS, _PARTS = 110, 260, 500, 1_000
+
+
+class PriceGetter(QObject):
+    """Asks for a file, reads it in a job, and hands the prices on.
+
+    Signals
+    -------
+    got(PriceSeries)
+        Prices that a scenario can keep.
+    busy(bool)
+        A job begins or is over; while one runs no other is begun from here.
+    """
+
+    got = Signal(object)
+    busy = Signal(bool)
+
+    def __init__(self, bridge: Bridge, window: QWidget) -> None:
+        super().__init__(window)
+        self._bridge, self._window = bridge, window
+        self._read: tuple[Path, tuple[str, ...], PriceSeries] | None = None
+        self.menu = QMenu(window)
+        self.menu.setToolTipsVisible(True)
+        self._action("&Import a file…", "A file of hourly or finer prices of a known layout", self._choose_file)
+        self.progress = _ProgressLine(self._cancel)
+
+    def _action(self, text: str, hint: str, do: Callable[[], None]) -> None:
+        action = self.menu.addAction(text, do)
+        action.setToolTip(hint)
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    def _choose_file(self) -> None:
+        self._choose("Import prices", self.import_file)
+
+    def _choose(self, title: str, then: Callable[[Path], None]) -> None:
+        chooser = QFileDialog(self._window, title, "", _FILES)
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(lambda path: then(Path(path)))
+        chooser.open()
+
+    def import_file(self, path: Path, pick: str = "") -> None:
+        """Read a file as a job and show it; one that can't be used is said in the window, and nothing changes.
+
+        `pick` names a column or a location of a file that has several.
+        """
+        self.run(
+            f"Reading {path.name}",
+            lambda progress, cancelled: _imported(path, pick),
+            partial(self._on_imported, path),
+        )
+
+    def read_again(self, pick: str) -> None:
+        """Read the file of the prices shown again by another column or location."""
+        if self._read is not None and pick:
+            self.import_file(self._read[0], pick)
+
+    def parts_of(self, series: PriceSeries | None) -> tuple[str, ...]:
+        """Return the columns or locations of the file that a series was read from in this run; nothing otherwise."""
+        return self._read[1] if self._read is not None and self._read[2] is series else ()
+
+    def _on_imported(self, path: Path, found: tuple[PriceSeries, tuple[str, ...]]) -> None:
+        self._read = (path, found[1], found[0])
+        self.got.emit(found[0])
+
+    # -- the job ------------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        doing: str,
+        work: Callable[[Progress, Callable[[], bool]], Any],
+        then: Callable[[Any], None],
+        failed: Callable[[MinerdeskError], None] | None = None,
+    ) -> None:
+        """Run a job, with its progress on the line, and hand its result on; a failure is said in the window."""
+
+        def over() -> None:
+            self.progress.end()
+            self.busy.emit(False)
+
+        def on_done(result: Any) -> None:
+            over()
+            then(result)
+
+        def on_failed(error: BaseException) -> None:
+            over()
+            if not isinstance(error, MinerdeskError):
+                raise error
+            (failed or self._bridge.failed.emit)(error)
+
+        self.busy.emit(True)
+        self.progress.begin(doing)
+        self._bridge.tasks.run(IMPORT, work, on_done, on_failed, self.progress.show_progress)
+
+    def _cancel(self) -> None:
+        self._bridge.tasks.cancel(IMPORT)
+        self.progress.end()
+        self.busy.emit(False)
+
+
+class _ProgressLine(QWidget):
+    """What is being done, how far, and Cancel; shown once it takes longer than half a second."""
+
+    def __init__(self, cancel: Callable[[], None]) -> None:
+        super().__init__()
+        self.doing = FittingLabel(CAPTION_PX, "muted")
+        self.doing.setFixedWidth(_WORDS_PX)
+        self.doing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.bar = QProgressBar()
+        self.bar.setFixedSize(_BAR_PX, 12)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of getting prices")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setFlat(True)
+        self.cancel.clicked.connect(cancel)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.doing, self.bar, self.cancel):
+            layout.addWidget(widget)
+        self.setVisible(False)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_SHOW_AFTER_MS)
+        self._patience.timeout.connect(self.show)
+
+    def begin(self, doing: str) -> None:
+        """Begin to wait."""
+        self.doing.set_variants(doing)
+        self.bar.setRange(0, 0)
+        self._patience.start()
+
+    def show_progress(self, fraction: float | None, text: str) -> None:
+        """Show how far it is."""
+        if text:
+            self.doing.set_variants(text)
+        self.bar.setRange(0, 0 if fraction is None else _PARTS)
+        self.bar.setValue(round((fraction or 0) * _PARTS))
+
+    def end(self) -> None:
+        """Hide."""
+        self._patience.stop()
+        self.hide()
+
+
+def _imported(path: Path, pick: str) -> tuple[PriceSeries, tuple[str, ...]]:
+    series, parts = import_prices(path, pick)
+    return keepable(series), parts

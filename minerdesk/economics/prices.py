@@ -243,7 +243,7 @@ def hours_of_months(
     cell, shape = month * HOURS_A_DAY + hour, (MONTHS, HOURS_A_DAY)
 
     def summed(weights: Floats) -> Floats:
-        return np.bincount(cell, weights=weights, minlength=MONTHS * HOURS_A_DAY).reshape(shape)
+        return np.bincount(cell, weights=weights, minlength=MONTHS * HOURS_A_DAY).astype(np.float64).reshape(shape)
 
     total = summed(hours)
     held = np.where(total > 0, total, np.nan)

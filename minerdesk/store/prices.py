@@ -69,7 +69,7 @@ def from_json(raw: object) -> PriceSeries:
     """
     if not isinstance(raw, dict):
         raise ValueError("it is no object")
-    texts = {name: _text(raw.get(name), name) for name in _TEXTS}
+    texts: dict[str, Any] = {name: _text(raw.get(name), name) for name in _TEXTS}
     if clock_of(texts["zone"]) is None:
         texts["zone"] = "UTC"  # a zone of another computer: the hours are shown on UTC, and that is said there
     handled = raw.get("handled", [])

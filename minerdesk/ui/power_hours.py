@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from minerdesk import words
-from minerdesk.economics.prices import HoursOfMonths, hours_of_months
+from minerdesk.economics.prices import HOURS_A_DAY, HoursOfMonths, hours_of_months
 from minerdesk.ui.charts.export import Plate
 from minerdesk.ui.charts.heatmap import Side
 from minerdesk.ui.charts.hours import HoursSpec, paint_hours
@@ -50,7 +50,7 @@ def price_spec(study: Study | None, months: HoursOfMonths | None) -> HoursSpec:
         origin = float(np.nansum(values * months.hours) / months.hours.sum())
         below = Side(role="network", words=f"cheaper than the mean of {words.general(origin)} {study.unit}")
         above = Side(role="warning", words="dearer")
-    dear, cheap = (np.unravel_index(found, values.shape) for found in (np.nanargmax(values), np.nanargmin(values)))
+    dear, cheap = (_place(int(found)) for found in (np.nanargmax(values), np.nanargmin(values)))
     title = (
         f"{study.market.label}: dearest in {_when(*dear)}, {words.general(float(values[dear]))} {study.unit}; "
         f"cheapest in {_when(*cheap)}, {words.general(float(values[cheap]))}"
@@ -80,7 +80,7 @@ def stopped_spec(study: Study | None, months: HoursOfMonths | None) -> HoursSpec
         foreign = study.usd_per_unit is None
         reason = f"Type a rate of {study.market.currency}." if foreign else "Type a hashprice under Network."
         return _empty(title, _NOT_DISPATCHED.format(reason=reason))
-    most = np.unravel_index(np.nanargmax(shares), shares.shape)
+    most = _place(int(np.nanargmax(shares)))
     overall = float(np.nansum(shares * months.hours) / months.hours.sum())
     if overall > 0:
         told = f"most often in {_when(*most)}, {words.percent(float(shares[most]))}"
@@ -123,8 +123,12 @@ def clock_words(zone: str) -> str:
     return zone if zone[:1].isalpha() else f"UTC{zone}"
 
 
+def _place(number: int) -> tuple[int, int]:
+    return divmod(number, HOURS_A_DAY)
+
+
 def _when(month: int, hour: int) -> str:
-    return f"{words.month(int(month) + 1)} {int(hour):02}–{(int(hour) + 1) % 24:02} h"
+    return f"{words.month(month + 1)} {hour:02}–{(hour + 1) % HOURS_A_DAY:02} h"
 
 
 def _describe(study: Study, months: HoursOfMonths, month: int, hour: int) -> str:

@@ -120,12 +120,12 @@ def breakevens_table(snapshot: Snapshot) -> Table:
 def inputs_table(snapshot: Snapshot) -> Table:
     """Return every input with its unit and where its value comes from."""
 
-    def cell(value: Value) -> tuple[Cell, Cell]:
+    def cell(key: str, value: Value) -> tuple[Cell, Cell]:
         if isinstance(value, bool):
             return None, "yes" if value else "no"
         if isinstance(value, str):
             return None, value
-        return value, "" if value is not None else "observed or computed"
+        return value, "" if value is not None else FIELDS[key].origin
 
     return Table(
         name="Inputs",
@@ -139,7 +139,7 @@ def inputs_table(snapshot: Snapshot) -> Table:
             Column(key="origin", title="Origin", kind=Kind.TEXT),
         ),
         rows=tuple(
-            (key, FIELDS[key].label, *cell(value), FIELDS[key].unit, input_origin(snapshot, key))
+            (key, FIELDS[key].label, *cell(key, value), FIELDS[key].unit, input_origin(snapshot, key))
             for key, value in snapshot.values.items()
         ),
     )

@@ -13,6 +13,7 @@ from minerdesk.economics.history import Drawdown
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.mining import fleet_revenue_usd_per_mwh
 from minerdesk.economics.network import RetargetEstimate
+from minerdesk.economics.plan.case import PlanCase
 from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.results import Results
 from minerdesk.economics.schema import Value
@@ -172,3 +173,14 @@ class Snapshot:
         """Return every signed lease, bundled or of the user's own, in the usual units, and the own rent among them."""
         own = deals.read_rows(self.tables.get("deals", ()))
         return deals.survey((*self.signed_leases, *own), self.inputs)
+
+    def plan_case(self) -> PlanCase | None:
+        """Return what the conversion planner stands on; None without a hashprice, for mining can't be judged then."""
+        tip = self.observed("tip_height")
+        return PlanCase.of(
+            self.inputs,
+            self.results.network,
+            tip_height=None if tip is None else int(tip.value),
+            rows=self.tables.get("phases", ()),
+            start=self.now.date(),
+        )

@@ -261,7 +261,7 @@ class Editing(RuleBasedStateMachine):
         self.future: list[dict[str, Any]] = []
         self.last_key = ""
 
-    @rule(key=st.sampled_from([key for key, field in FIELDS.items() if not field.is_switch]), share=st.floats(0, 1))
+    @rule(key=st.sampled_from([key for key, field in FIELDS.items() if field.is_number]), share=st.floats(0, 1))
     def edit(self, key: str, share: float) -> None:
         if key == self.last_key:  # quick edits of one field count as one step, which this model leaves out
             return

@@ -305,7 +305,7 @@ def test_slips_are_named_with_the_number_to_type(key: str, value: float, words: 
     assert all(word in looks + remedy for word in words)
 
 
-@pytest.mark.parametrize("key", [key for key, field in FIELDS.items() if not field.is_switch])
+@pytest.mark.parametrize("key", [key for key, field in FIELDS.items() if field.is_number])
 @given(data=st.data())
 def test_no_number_of_the_usual_range_is_taken_for_another_unit(key: str, data: st.DataObject) -> None:
     low, high = FIELDS[key].plausible
@@ -321,6 +321,8 @@ def values_in_bounds() -> st.SearchStrategy[dict[str, Value]]:
         field = FIELDS[key]
         if field.is_switch:
             return st.booleans()
+        if field.is_choice:
+            return st.sampled_from([choice.value for choice in field.choices])
         numbers = st.one_of(st.floats(*field.bounds), st.sampled_from([*field.bounds, *field.plausible]))
         return st.one_of(numbers, st.none()) if field.optional else numbers
 

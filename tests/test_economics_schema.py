@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from minerdesk.economics import schema
-from minerdesk.economics.field import Choice, Field
+from minerdesk.economics.field import DESK, Choice, Field
 from minerdesk.economics.inputs import Inputs
 from minerdesk.errors import InputError, Severity
 
@@ -56,6 +56,66 @@ KEYS = {
     ],
     "colo": LEASE,
     "shell": LEASE,
+    "plan": [
+        "business",
+        "horizon_years",
+        "discount_rate",
+        "btc_growth_fraction_a_year",
+        "difficulty_mode",
+        "difficulty_growth_fraction_a_year",
+        "difficulty_elasticity",
+        "difficulty_lag_months",
+        "hash_leaving_fraction",
+        "hash_leaving_months",
+        "fees_growth_fraction_a_year",
+        "power_escalation_fraction_a_year",
+        "stops_at_a_loss",
+        "asic_refresh_years",
+        "asic_refresh_usd_per_th",
+        "asic_refresh_gain_fraction",
+        "asic_resale_usd_per_th",
+        "asic_resale_decline_fraction_a_year",
+        "resold_fraction",
+        "interruption_credit_usd_per_kw_year",
+        "lease_delay_months",
+        "ramp_months",
+        "rent_escalator_fraction_a_year",
+        "prepaid_months",
+        "prepaid_credit_months",
+        "term_years",
+        "renewal_fraction",
+        "renewal_rent_ratio",
+        "take_or_pay_fraction",
+        "gpu_take_or_pay_fraction",
+        "gpu_rate_decay_fraction_a_year",
+        "gpu_refresh",
+        "gpu_refresh_cost_fraction",
+        "gpu_refresh_rate_ratio",
+        "capex_curve",
+        "mines_while_building_fraction",
+        "decommissioning_usd_per_mw",
+        "salvage_fraction",
+        "interconnection_mw",
+        "convertible_fraction",
+        "capital_limit_usd",
+    ],
+    "debt": [
+        "enabled",
+        "share_fraction",
+        "rate",
+        "tenor_years",
+        "grace",
+        "minimum_dscr",
+    ],
+    "tax": [
+        "enabled",
+        "rate",
+        "depreciation",
+        "life_years",
+        "declining_factor",
+        "loss_carry_forward",
+        "loss_limit_fraction",
+    ],
 }
 
 
@@ -83,8 +143,8 @@ def test_defaults_are_plausible_and_declared_with_origin_help_and_step() -> None
         assert field.bounds[0] <= field.plausible[0] <= field.plausible[1] <= field.bounds[1], field.key
 
 
-def test_five_inputs_stand_open() -> None:
-    assert [key for key, field in schema.FIELDS.items() if field.featured] == [
+def test_five_inputs_of_the_desk_stand_open() -> None:
+    assert [key for key, field in schema.FIELDS.items() if field.featured and field.page == DESK] == [
         "power.price_usd_per_mwh",
         "site.capacity_mw",
         "mining.efficiency_j_per_th",
@@ -111,8 +171,9 @@ def test_all_problems_come_at_once() -> None:
 @pytest.mark.parametrize("key", list(schema.FIELDS))
 def test_each_bound_is_allowed_and_beyond_it_refused(key: str) -> None:
     field = schema.FIELDS[key]
-    if field.is_switch:
+    if field.is_switch or field.is_choice:
         assert schema.check(field, 1.0) is not None
+        assert schema.check(field, "no such choice") is not None
         return
     low, high = field.bounds
     for edge, beyond in ((low, low - max(1e-6, abs(low) * 1e-6)), (high, high * 1.000001 + 1e-6)):
@@ -123,9 +184,10 @@ def test_each_bound_is_allowed_and_beyond_it_refused(key: str) -> None:
     assert schema.check(field, True) is not None
 
 
-def test_only_network_inputs_may_be_empty() -> None:
+def test_only_network_inputs_and_caps_may_be_empty() -> None:
     for field in schema.FIELDS.values():
-        assert (schema.check(field, None) is None) == field.key.startswith("network.")
+        cap = field.key in ("plan.interconnection_mw", "plan.capital_limit_usd")
+        assert (schema.check(field, None) is None) == (field.key.startswith("network.") or cap)
 
 
 @pytest.mark.parametrize(

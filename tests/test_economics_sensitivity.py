@@ -99,7 +99,7 @@ def test_every_number_of_the_schema_is_solved_as_brentq_does() -> None:
     for rival in RIVALS:
         for hashprice in (39.53, None):
             case = case_of({"mining.asic_price_usd_per_th": 12.0}, hashprice=hashprice)
-            for key in (key for key, field in FIELDS.items() if not field.is_switch):
+            for key in (key for key, field in FIELDS.items() if field.is_number):
                 low, high = FIELDS[key].bounds
                 ends = [difference(case, key, end, rival) for end in (low, high)]
                 found = solve(case, key, rival)

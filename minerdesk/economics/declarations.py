@@ -8,6 +8,9 @@ from functools import partial
 from types import MappingProxyType
 
 from minerdesk.economics.field import ASSUMPTION, REFERENCE, Field, Value
+from minerdesk.economics.plan.ai_fields import AI_FIELDS
+from minerdesk.economics.plan.fields import CAP_FIELDS, PLAN_FIELDS
+from minerdesk.economics.plan.finance_fields import FINANCE_FIELDS
 
 __all__ = ["ASSUMPTION", "FIELDS", "REFERENCE", "Field", "Value"]
 
@@ -437,6 +440,10 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
                 ),
             ),
             *_NETWORK,
+            *PLAN_FIELDS,
+            *AI_FIELDS,
+            *FINANCE_FIELDS,
+            *CAP_FIELDS,
         )
     }
 )

@@ -34,7 +34,7 @@ class Field:
     page
         The page of the window on which it is typed; those of the desk stand beside every page.
     optional
-        Whether None is allowed; it means "take the observed or computed value".
+        Whether None is allowed; it means "take the observed or computed value", or no cap.
     featured
         Whether the field stands open in its form instead of in a folded group.
     choices

@@ -6,6 +6,10 @@ declared once; `schema.build` makes these objects.
 
 from dataclasses import dataclass
 
+from minerdesk.economics.plan.inputs import Debt, Plan, Tax
+
+__all__ = ["Debt", "GpuCloud", "Inputs", "Lease", "Mining", "Network", "Plan", "Power", "Site", "Tax"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Power:
@@ -91,3 +95,6 @@ class Inputs:
     gpu: GpuCloud
     colo: Lease
     shell: Lease
+    plan: Plan
+    debt: Debt
+    tax: Tax

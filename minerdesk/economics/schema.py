@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from minerdesk.economics.declarations import FIELDS
 from minerdesk.economics.field import Field, Value
-from minerdesk.economics.inputs import GpuCloud, Inputs, Lease, Mining, Network, Power, Site
+from minerdesk.economics.inputs import Debt, GpuCloud, Inputs, Lease, Mining, Network, Plan, Power, Site, Tax
 from minerdesk.errors import InputError, Problem, Severity
 
 __all__ = ["DEFAULTS", "FIELDS", "TEXT_KEYS", "Field", "Value", "build", "check", "nearest", "parse", "validate"]
@@ -158,6 +158,9 @@ _PARTS: Mapping[str, type] = MappingProxyType(
         "gpu": GpuCloud,
         "colo": Lease,
         "shell": Lease,
+        "plan": Plan,
+        "debt": Debt,
+        "tax": Tax,
     }
 )
 

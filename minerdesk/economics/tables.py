@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from minerdesk.economics import deals, machines
+from minerdesk.economics.plan import phases
 from minerdesk.errors import Problem
 
 #: One cell, and one row by column name.
@@ -29,5 +30,6 @@ TABLES: Mapping[str, TableKind] = MappingProxyType(
     {
         "deals": TableKind(name="deals", label="Signed leases of your own", check=deals.check_rows),
         "fleet": TableKind(name="fleet", label="Machine classes of your fleet", check=machines.check_rows),
+        "phases": TableKind(name="phases", label="Phases of the conversion", check=phases.check_rows),
     }
 )

@@ -1,0 +1,293 @@
+"""The declarations of the plan's own inputs: what is planned, mining over time, the caps.
+
+By default today's prices hold: what grows, falls or follows is typed, or has a published origin of its own.
+"""
+
+from functools import partial
+
+from minerdesk.economics.field import ASSUMPTION, Choice, Field
+from minerdesk.economics.plan.inputs import DifficultyMode
+
+PLAN, MINING, CAPS = "Plan", "Mining over time", "Caps"
+PAGE = "plan"
+HOLDS = "assumption: today’s holds"
+
+_YEARLY = "fraction a year"
+_plan = partial(Field, page=PAGE, group=PLAN)
+_mining = partial(Field, page=PAGE, group=MINING)
+_caps = partial(Field, page=PAGE, group=CAPS)
+
+_PLAN = (
+    _plan(
+        key="plan.business",
+        label="Converted to",
+        default="colocation",
+        choices=(
+            Choice(value="colocation", label="Colocation", help="A hall that you build and let by the kW of IT load."),
+            Choice(value="powered_shell", label="Powered shell", help="A shell with power; the tenant fits it out."),
+            Choice(value="gpu_cloud", label="GPU cloud", help="GPUs that you buy, power and rent out by the hour."),
+        ),
+        help="The business that takes the place of mining. Its rates and capital are those of the desk.",
+        origin="the form of most signed leases",
+        featured=True,
+    ),
+    _plan(
+        key="plan.horizon_years",
+        label="Horizon",
+        unit="years",
+        default=20.0,
+        bounds=(1, 20),
+        plausible=(5, 20),
+        step=1,
+        help="Years that are counted. Beyond them nothing counts: neither rent nor the cost of taking down.",
+        origin="the longest that the plan counts",
+        featured=True,
+    ),
+    _plan(
+        key="plan.discount_rate",
+        label="Plan discount rate",
+        unit=_YEARLY,
+        default=0.12,
+        bounds=(0, 1),
+        plausible=(0.04, 0.3),
+        step=0.01,
+        help="Cost of capital a year at which every strategy’s cash is discounted; 0.12 is 12 %.",
+        origin=ASSUMPTION,
+        featured=True,
+    ),
+)
+
+_MINING = (
+    _mining(
+        key="plan.btc_growth_fraction_a_year",
+        label="BTC price growth",
+        unit=_YEARLY,
+        default=0.0,
+        bounds=(-0.9, 3),
+        plausible=(-0.2, 0.5),
+        step=0.05,
+        help="Steady growth of the BTC price; 0.1 is 10 % a year. 0 keeps today’s price.",
+        origin=HOLDS,
+        featured=True,
+    ),
+    _mining(
+        key="plan.difficulty_mode",
+        label="Difficulty",
+        default=DifficultyMode.FEEDBACK.value,
+        choices=(
+            Choice(
+                value=DifficultyMode.FEEDBACK.value,
+                label="Follows the reward",
+                help="Hash rate comes and goes with the USD reward of a block, late and in part.",
+            ),
+            Choice(
+                value=DifficultyMode.GROWTH.value,
+                label="Grows steadily",
+                help="Difficulty grows at the typed rate whatever mining earns.",
+            ),
+        ),
+        help="Whether difficulty follows what a block is worth in USD, or grows steadily. Halvings come by height.",
+        origin=ASSUMPTION,
+    ),
+    _mining(
+        key="plan.difficulty_growth_fraction_a_year",
+        label="Difficulty growth",
+        unit=_YEARLY,
+        default=0.0,
+        bounds=(-0.9, 3),
+        plausible=(-0.2, 0.6),
+        step=0.05,
+        help="Growth of difficulty of its own, from better machines: alone, or on top of what follows the reward.",
+        origin=HOLDS,
+    ),
+    _mining(
+        key="plan.difficulty_elasticity",
+        label="Response to the reward",
+        default=0.5,
+        bounds=(0, 2),
+        plausible=(0, 1),
+        step=0.1,
+        help="How far difficulty follows the USD reward of a block: 1 keeps hashprice, 0 keeps difficulty.",
+        origin=ASSUMPTION,
+    ),
+    _mining(
+        key="plan.difficulty_lag_months",
+        label="Response time",
+        unit="months",
+        default=6.0,
+        bounds=(0, 60),
+        plausible=(1, 24),
+        step=1,
+        help="After so many months 63 % of the way to where the reward pulls difficulty is gone.",
+        origin=ASSUMPTION,
+    ),
+    _mining(
+        key="plan.hash_leaving_fraction",
+        label="Hash rate leaving for AI",
+        unit="fraction",
+        default=0.0,
+        bounds=(0, 0.95),
+        plausible=(0, 0.4),
+        step=0.01,
+        help="Share x of the network that leaves: difficulty falls to 1 − x of itself, hashprice rises for the rest.",
+        origin="none unless typed",
+    ),
+    _mining(
+        key="plan.hash_leaving_months",
+        label="Leaves over",
+        unit="months",
+        default=24.0,
+        bounds=(0, 240),
+        plausible=(0, 120),
+        step=6,
+        help="Months over which that share leaves, evenly, from today.",
+        origin=ASSUMPTION,
+    ),
+    _mining(
+        key="plan.fees_growth_fraction_a_year",
+        label="Fee growth",
+        unit=_YEARLY,
+        default=0.0,
+        bounds=(-0.9, 3),
+        plausible=(-0.3, 0.5),
+        step=0.05,
+        help="Growth of the fees per block, counted in BTC.",
+        origin=HOLDS,
+    ),
+    _mining(
+        key="plan.power_escalation_fraction_a_year",
+        label="Power price escalation",
+        unit=_YEARLY,
+        default=0.0,
+        bounds=(-0.5, 1),
+        plausible=(-0.05, 0.1),
+        step=0.01,
+        help="Rise of the all-in power price, a step each year from today.",
+        origin=HOLDS,
+    ),
+    _mining(
+        key="plan.stops_at_a_loss",
+        label="Fleet stops at a loss",
+        default=True,
+        help="On: in months that would lose money the fleet stands still, at no cost. Off: it runs on and loses.",
+        origin="what an operator does",
+    ),
+    _mining(
+        key="plan.asic_refresh_years",
+        label="ASIC refresh every",
+        unit="years",
+        default=0.0,
+        bounds=(0, 20),
+        plausible=(0, 10),
+        step=1,
+        help="New machines every so many years for all that mines then, the old ones sold. 0: the fleet is kept.",
+        origin="none unless typed",
+    ),
+    _mining(
+        key="plan.asic_refresh_usd_per_th",
+        label="ASIC refresh price",
+        unit="$/TH",
+        default=18.38,
+        bounds=(0, 1_000),
+        plausible=(3, 40),
+        step=1,
+        help="Price of the machines of a refresh.",
+        origin="published price lists, 2024-2025: the best machines a year after their release",
+    ),
+    _mining(
+        key="plan.asic_refresh_gain_fraction",
+        label="ASIC refresh gain",
+        unit="fraction",
+        default=0.25,
+        bounds=(0, 0.9),
+        plausible=(0.05, 0.5),
+        step=0.05,
+        help="How much less energy per TH each refresh needs: 0.25 takes 17.5 to 13.1 J/TH.",
+        origin=ASSUMPTION,
+    ),
+    _mining(
+        key="plan.asic_resale_usd_per_th",
+        label="ASIC resale",
+        unit="$/TH",
+        default=5.0,
+        bounds=(0, 1_000),
+        plausible=(0, 20),
+        step=1,
+        help="What the fleet’s machines would fetch today, per TH/s. Converting sells them; so does the end.",
+        origin="assumption between published 1-3 $/TH for old machines and 18.38 for the best of a year",
+    ),
+    _mining(
+        key="plan.asic_resale_decline_fraction_a_year",
+        label="ASIC resale decline",
+        unit=_YEARLY,
+        default=0.28,
+        bounds=(0, 0.95),
+        plausible=(0.1, 0.6),
+        step=0.01,
+        help="What the machines’ resale value loses a year with age. 0 switches the collapse off.",
+        origin="published price lists, 2024-2025: the best machines fell from 25.70 to 18.38 $/TH in a year",
+    ),
+    _mining(
+        key="plan.resold_fraction",
+        label="Machines resold",
+        unit="fraction",
+        default=1.0,
+        bounds=(0, 1),
+        plausible=(0.5, 1),
+        step=0.05,
+        help="Share of the freed machines that find a buyer.",
+        origin=ASSUMPTION,
+    ),
+    _mining(
+        key="plan.interruption_credit_usd_per_kw_year",
+        label="Interruption credits",
+        unit="$/kW-year",
+        default=0.0,
+        bounds=(0, 1_000),
+        plausible=(0, 150),
+        step=5,
+        help="Credits for demand response and 4CP that mining earns per kW at the meter, and firm AI load loses.",
+        origin="none unless typed",
+    ),
+)
+
+_CAPS = (
+    _caps(
+        key="plan.interconnection_mw",
+        label="Firm interconnection",
+        unit="MW",
+        default=None,
+        bounds=(0, 100_000),
+        plausible=(0.1, 5_000),
+        step=10,
+        help="Most MW of firm AI load that the utility allows. Empty is no cap of its own.",
+        origin="no cap",
+        optional=True,
+    ),
+    _caps(
+        key="plan.convertible_fraction",
+        label="Convertible share",
+        unit="fraction",
+        default=1.0,
+        bounds=(0, 1),
+        plausible=(0.1, 1),
+        step=0.05,
+        help="Share of the site whose buildings, fibre and cooling can be converted.",
+        origin=ASSUMPTION,
+    ),
+    _caps(
+        key="plan.capital_limit_usd",
+        label="Capital limit",
+        unit="$",
+        default=None,
+        bounds=(0, 1e12),
+        plausible=(1e6, 1e11),
+        step=10_000_000,
+        help="Most capital that is spent on building, borrowed or not. Empty is no limit.",
+        origin="no limit",
+        optional=True,
+    ),
+)
+
+#: What is planned, mining over time, and the caps; on the page the rest stands between the last two.
+PLAN_FIELDS, CAP_FIELDS = (*_PLAN, *_MINING), _CAPS

@@ -16,11 +16,14 @@ from minerdesk.economics.network import RetargetEstimate
 from minerdesk.economics.plan.case import PlanCase
 from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.results import Results
+from minerdesk.economics.risk.inputs import Driver
+from minerdesk.economics.risk.volatility import History, Volatility, volatilities
 from minerdesk.economics.schema import Value
 from minerdesk.economics.tables import Row
 from minerdesk.economics.verdict import Verdict
 from minerdesk.errors import FailureKind, Problem
 from minerdesk.observations import Observation, RateBand, Series, State
+from minerdesk.store.bundle import REFERENCE_GPU
 from minerdesk.store.tables import Asic
 
 #: The single values that `compare --json` lists, in its order.
@@ -107,6 +110,8 @@ class Snapshot:
         Every input by key, when those of the network were typed, and the rows of every table that the user keeps.
     power
         The market looked at, typed rates of currencies, and prices of the scenario's own.
+    gpu_rates
+        What GPUs were let for by now, by GPU and panel of providers.
     signed_leases
         The bundled AI leases that were signed by now; those of the user's own are rows of a table.
     market_years
@@ -163,6 +168,21 @@ class Snapshot:
         """The energy price above which this fleet stops: its breakeven less what is paid on top; None if unknown."""
         all_in = self.results.breakevens.power_usd_per_mwh
         return None if all_in is None else index_breakeven_usd_per_mwh(all_in, self.inputs.power.adder_usd_per_mwh)
+
+    @property
+    def reference_gpu_rates(self) -> tuple[RateBand, ...]:
+        """The rates of the GPU that the cloud's defaults are of, one band per panel."""
+        return tuple(band for band in self.gpu_rates if band.gpu == REFERENCE_GPU.upper())
+
+    def risk_volatilities(self) -> dict[Driver, Volatility]:
+        """Return how far each driver moves: typed, estimated from the loaded history, or assumed."""
+        history = History(
+            price=self.trends.price,
+            difficulty=self.trends.difficulty,
+            gpu_rates=self.gpu_rates,
+            market_years=self.market_years,
+        )
+        return volatilities(self.inputs.risk, history)
 
     def mining_revenue_history_usd_per_mwh(self) -> NDArray[np.float64]:
         """Return this fleet's revenue per MWh at the meter at the times of ``trends.price``."""

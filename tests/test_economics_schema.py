@@ -116,6 +116,32 @@ KEYS = {
         "loss_carry_forward",
         "loss_limit_fraction",
     ],
+    "risk": [
+        "paths",
+        "seed",
+        "centre",
+        "btc_volatility",
+        "difficulty_volatility",
+        "gpu_rate_volatility",
+        "power_volatility",
+        "utilisation_swing_fraction",
+        "difficulty_elasticity",
+        "difficulty_lag_months",
+        "difficulty_half_life_years",
+        "gpu_rate_half_life_years",
+        "utilisation_half_life_years",
+        "power_half_life_years",
+        "correlation_btc_difficulty",
+        "correlation_btc_gpu_rate",
+        "correlation_btc_utilisation",
+        "correlation_btc_power",
+        "correlation_difficulty_gpu_rate",
+        "correlation_difficulty_utilisation",
+        "correlation_difficulty_power",
+        "correlation_gpu_rate_utilisation",
+        "correlation_gpu_rate_power",
+        "correlation_utilisation_power",
+    ],
 }
 
 
@@ -184,10 +210,12 @@ def test_each_bound_is_allowed_and_beyond_it_refused(key: str) -> None:
     assert schema.check(field, True) is not None
 
 
-def test_only_network_inputs_and_caps_may_be_empty() -> None:
+def test_only_network_inputs_caps_and_volatilities_may_be_empty() -> None:
+    estimated = {f"risk.{name}_volatility" for name in ("btc", "difficulty", "gpu_rate", "power")}
     for field in schema.FIELDS.values():
         cap = field.key in ("plan.interconnection_mw", "plan.capital_limit_usd")
-        assert (schema.check(field, None) is None) == (field.key.startswith("network.") or cap)
+        may_be = field.key.startswith("network.") or cap or field.key in estimated
+        assert (schema.check(field, None) is None) == may_be
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from minerdesk.economics.field import ASSUMPTION, REFERENCE, Field, Value
 from minerdesk.economics.plan.ai_fields import AI_FIELDS
 from minerdesk.economics.plan.fields import CAP_FIELDS, PLAN_FIELDS
 from minerdesk.economics.plan.finance_fields import FINANCE_FIELDS
+from minerdesk.economics.risk.fields import RISK_FIELDS
 
 __all__ = ["ASSUMPTION", "FIELDS", "REFERENCE", "Field", "Value"]
 
@@ -444,6 +445,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             *AI_FIELDS,
             *FINANCE_FIELDS,
             *CAP_FIELDS,
+            *RISK_FIELDS,
         )
     }
 )

@@ -7,8 +7,9 @@ declared once; `schema.build` makes these objects.
 from dataclasses import dataclass
 
 from minerdesk.economics.plan.inputs import Debt, Plan, Tax
+from minerdesk.economics.risk.inputs import Risk
 
-__all__ = ["Debt", "GpuCloud", "Inputs", "Lease", "Mining", "Network", "Plan", "Power", "Site", "Tax"]
+__all__ = ["Debt", "GpuCloud", "Inputs", "Lease", "Mining", "Network", "Plan", "Power", "Risk", "Site", "Tax"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,3 +99,4 @@ class Inputs:
     plan: Plan
     debt: Debt
     tax: Tax
+    risk: Risk

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from minerdesk.economics.declarations import FIELDS
 from minerdesk.economics.field import Field, Value
 from minerdesk.economics.inputs import Debt, GpuCloud, Inputs, Lease, Mining, Network, Plan, Power, Site, Tax
+from minerdesk.economics.risk.inputs import Risk
 from minerdesk.errors import InputError, Problem, Severity
 
 __all__ = ["DEFAULTS", "FIELDS", "TEXT_KEYS", "Field", "Value", "build", "check", "nearest", "parse", "validate"]
@@ -161,6 +162,7 @@ _PARTS: Mapping[str, type] = MappingProxyType(
         "plan": Plan,
         "debt": Debt,
         "tax": Tax,
+        "risk": Risk,
     }
 )
 

@@ -278,24 +278,22 @@ def _gpu_rate(months: tuple[GpuMonth, ...]) -> Observation | None:
 
 
 def _rate_bands(months: tuple[GpuMonth, ...]) -> tuple[RateBand, ...]:
-    """Return the months of the reference GPU as one band per panel, each month dated by its middle."""
+    """Return each GPU’s months as one band per panel, the reference GPU’s first, a month dated by its middle."""
     bands = []
-    for panel in dict.fromkeys(row.panel for row in months):
-        rows = sorted(
-            (row for row in months if (row.panel, row.gpu) == (panel, REFERENCE_GPU)), key=lambda row: row.month
-        )
-        if rows:
-            middle = [int(end_of(row.month).timestamp()) - 15 * SECONDS_PER_DAY for row in rows]
-            bands.append(
-                RateBand(
-                    gpu=REFERENCE_GPU.upper(),
-                    panel=_PANELS.get(panel, panel),
-                    times=np.array(middle, dtype=np.int64),
-                    low=np.array([row.p25_usd_per_gpu_hour for row in rows]),
-                    median=np.array([row.median_usd_per_gpu_hour for row in rows]),
-                    high=np.array([row.p75_usd_per_gpu_hour for row in rows]),
-                )
+    pairs = sorted(dict.fromkeys((row.panel, row.gpu) for row in months), key=lambda pair: pair[1] != REFERENCE_GPU)
+    for panel, gpu in pairs:
+        rows = sorted((row for row in months if (row.panel, row.gpu) == (panel, gpu)), key=lambda row: row.month)
+        middle = [int(end_of(row.month).timestamp()) - 15 * SECONDS_PER_DAY for row in rows]
+        bands.append(
+            RateBand(
+                gpu=gpu.upper(),
+                panel=_PANELS.get(panel, panel),
+                times=np.array(middle, dtype=np.int64),
+                low=np.array([row.p25_usd_per_gpu_hour for row in rows]),
+                median=np.array([row.median_usd_per_gpu_hour for row in rows]),
+                high=np.array([row.p75_usd_per_gpu_hour for row in rows]),
             )
+        )
     return tuple(bands)
 
 

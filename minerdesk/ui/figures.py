@@ -182,7 +182,7 @@ def _gpu_history(snapshot: Snapshot, basis: Basis) -> Iterable[Curve]:
     result = snapshot.results.businesses[Business.GPU_CLOUD]
     gpu = snapshot.inputs.gpu
     per_rate = gpu.utilisation_fraction * gpus_per_mw(gpu)
-    for number, band in enumerate(snapshot.gpu_rates):
+    for number, band in enumerate(snapshot.reference_gpu_rates):
         low, middle, high = (_on_basis(rates * per_rate, result, basis) for rates in (band.low, band.median, band.high))
         yield Curve(
             name=f"gpu_rates_{number}",

@@ -75,6 +75,7 @@ _DAY = 24 * _HOUR
 _SPOT = _minutes(1, 5, 30, lag=10)
 _CHAIN = _minutes(5, 30, 6 * _HOUR)
 _HISTORY = _minutes(30, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
+_INTEREST = _minutes(15, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 
 #: Every observed quantity by name. Single values first, then the daily series behind the charts.
 QUANTITIES: dict[str, Quantity] = {
@@ -143,6 +144,40 @@ QUANTITIES: dict[str, Quantity] = {
             low=0,
             high=1e8,
             **_minutes(30, 360, 7 * _DAY, 25 * _DAY),
+        ),
+        # Open interest is one venue's, or one aggregator's set of venues: never added up, never joined to one series.
+        Quantity(name="open_interest_usd", label="Open interest, OKX", unit="$", low=1e6, high=1e13, **_INTEREST),
+        Quantity(
+            name="open_interest_daily_usd",
+            label="Open interest, OKX, daily",
+            unit="$",
+            low=1e6,
+            high=1e13,
+            **_INTEREST,
+        ),
+        Quantity(
+            name="open_interest_bybit_daily_btc",
+            label="Open interest, Bybit BTCUSDT, daily",
+            unit="BTC",
+            low=10,
+            high=2.1e7,
+            **_INTEREST,
+        ),
+        Quantity(
+            name="open_interest_binance_daily_usd",
+            label="Open interest, Binance BTCUSDT, daily",
+            unit="$",
+            low=1e6,
+            high=1e13,
+            **_INTEREST,
+        ),
+        Quantity(
+            name="open_interest_aggregate_usd",
+            label="Open interest, one aggregator’s set of venues",
+            unit="$",
+            low=1e6,
+            high=1e13,
+            **_INTEREST,
         ),
     )
 }

@@ -43,6 +43,8 @@ EPOCHS = (
     (1_931_012, 929_376, 148_258_433_855_481.30),
     (706_073, 931_392, DIFFICULTY),
 )
+#: Open interest of whole days, USD, oldest first; the last is the day before `now`.
+OPEN_INTEREST_USD = (4.62e9, 4.58e9, 4.70e9, 4.84e9, 4.80e9, 4.88e9, 4.76e9, 4.82e9, 5.04e9)
 #: (provider, model, USD per GPU-hour, kind)
 OFFERS = (
     ("alder", "b200", 6.79, "secure"),
@@ -60,6 +62,7 @@ OFFERS = (
 STALE_SELLER = "fir"
 
 PROVIDERS = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info", "gpurentalprices")
+PROVIDERS += ("okx", "bybit", "binance")
 #: A status may be followed by _later: then it comes with a Retry-After (a 429 always does).
 FAULTS = (
     *("refuse", "hang", "slow", "slow_headers", "redirectloop", "redirect_away"),
@@ -164,6 +167,40 @@ class World:
             ],
             "providers": {s: {"ok": True, "stale": s == STALE_SELLER, "last_verified": read} for s in sorted(sellers)},
         }
+
+    def okx(self, path: str, query: Query) -> Any:
+        if path != "/api/v5/rubik/stat/contracts/open-interest-volume":
+            return None
+        bars = [(day + 16 * 3600, usd) for day, usd in self.days(OPEN_INTEREST_USD)]
+        rows = [[f"{t * 1000}", f"{usd:.3f}", f"{usd * 0.6:.3f}"] for t, usd in reversed(bars)]
+        return {"code": "0", "data": rows, "msg": ""}
+
+    def bybit(self, path: str, query: Query) -> Any:
+        if path != "/v5/market/open-interest":
+            return None
+        rows = [
+            {
+                "openInterest": f"{usd / 40_000:.8f}",
+                "singleOpenInterest": f"{usd / 80_000:.8f}",
+                "timestamp": f"{(day + DAY) * 1000}",
+            }
+            for day, usd in reversed(self.days(OPEN_INTEREST_USD))
+        ]
+        result = {"symbol": "BTCUSDT", "category": "linear", "list": rows, "nextPageCursor": ""}
+        return {"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": {}, "time": self.now * 1000}
+
+    def binance(self, path: str, query: Query) -> Any:
+        if path != "/futures/data/openInterestHist":
+            return None
+        return [
+            {
+                "symbol": "BTCUSDT",
+                "sumOpenInterest": f"{usd * 3 / 90_000:.8f}",
+                "sumOpenInterestValue": f"{usd * 3:.8f}",
+                "timestamp": (day + DAY) * 1000,
+            }
+            for day, usd in self.days(OPEN_INTEREST_USD)
+        ]
 
     def body(self, provider: str, path: str, query: Query) -> bytes | None:
         """Return the body of a provider's address, None where there is nothing."""

@@ -69,6 +69,7 @@ def test_everything_at_once(server: Loopback) -> None:
         "fees_btc_per_block": pytest.approx(0.022923, rel=1e-4),
         "network_hashrate_7d_eh_s": pytest.approx(loopback.MEAN_7D),
         "gpu_rate_on_demand_usd_per_gpu_hour": pytest.approx(6.74),
+        "open_interest_usd": 5.04e9,
     }
     assert {s.quantity for s in report.series} == {
         "difficulty_epochs",
@@ -76,12 +77,25 @@ def test_everything_at_once(server: Loopback) -> None:
         "network_hashrate_daily_eh_s",
         "btc_price_daily_usd",
         "fees_daily_btc_per_block",
+        "open_interest_daily_usd",
+        "open_interest_bybit_daily_btc",
+        "open_interest_binance_daily_usd",
     }
     assert report.gpu_medians
 
 
-def test_every_quantity_belongs_to_exactly_one_topic() -> None:
-    assert sorted(q for topic in TOPICS for q in topic.quantities) == sorted(QUANTITIES)
+def test_every_quantity_belongs_to_exactly_one_topic_or_is_only_bundled() -> None:
+    fetched = [q for topic in TOPICS for q in topic.quantities]
+    assert sorted([*fetched, "open_interest_aggregate_usd"]) == sorted(QUANTITIES)
+
+
+def test_a_venue_that_serves_not_everybody_leaves_a_refresh_complete(server: Loopback) -> None:
+    server.faults.update(bybit="http403", binance="http451")
+    report = run(server)
+    assert report.complete
+    assert {f.source: f.kind for f in report.failures} == {"bybit": K.BLOCKED, "binance": K.BLOCKED}
+    server.faults["okx"] = "http451"
+    assert not run(server, "open_interest").complete
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)

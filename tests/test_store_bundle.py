@@ -102,6 +102,14 @@ def test_the_gpu_rate_is_of_the_newest_month_that_is_over(now: str, rate: float 
     assert (found.value if found else None) == rate
 
 
+def test_open_interest_of_one_aggregator_by_week() -> None:
+    line = bundle.load(day("2026-01-19")).series["open_interest_aggregate_usd"]
+    assert line.last_time() == day("2026-01-18")
+    assert line.values[-1] == 38.7e9
+    assert "aggregator" in line.source_names[0]
+    assert bundle.load(day("2026-01-18")).series["open_interest_aggregate_usd"].values[-1] == 38.3e9
+
+
 def test_the_hash_rate_peaks_where_it_did_and_weighs_a_retarget_inside_the_week() -> None:
     line = bundle.load(NOVEMBER_2026).series["network_hashrate_daily_eh_s"]
     peak = int(line.values.argmax())

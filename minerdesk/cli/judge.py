@@ -57,7 +57,7 @@ def _judged(
         report, problems = session.run(plan)
         snapshot = session.take(report, problems)
         code = SUCCESS if report.complete else FAILED
-        for failure in report.failures:
+        for failure in (f for outcome in report.outcomes if not outcome.extra for f in outcome.failures):
             say(str(failure))
     snapshot = replace(snapshot, problems=tuple(p for p in snapshot.problems if p.field not in unspoken))
     say_problems(snapshot.problems)

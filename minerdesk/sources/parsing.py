@@ -210,7 +210,12 @@ def last_week(series: Series, *, source: str) -> tuple[float, datetime]:
     week = series.values[series.times > newest - WEEK_DAYS * units.SECONDS_PER_DAY]
     if len(week) < WEEK_DAYS_NEEDED:
         raise implausible(source, f"it has only {len(week)} of the last {WEEK_DAYS} days")
-    return float(week.mean()), datetime.fromtimestamp(newest + units.SECONDS_PER_DAY, UTC)
+    return float(week.mean()), end_of_newest_day(series)
+
+
+def end_of_newest_day(series: Series) -> datetime:
+    """Return the moment at which the newest day of a daily series ends."""
+    return datetime.fromtimestamp(int(series.times[-1]) + units.SECONDS_PER_DAY, UTC)
 
 
 def height(value: float, *, now: datetime, source: str) -> float:

@@ -24,7 +24,7 @@ _TICK_S = 0.05
 class Outcome:
     """How one topic went: what was fetched, from whom, and who failed before.
 
-    `fetched` and `source` are None if no source gave it; `failures` is then never empty.
+    `fetched` and `source` are None if no source gave it; `failures` is then never empty. `extra` as its topic says.
     """
 
     topic: str
@@ -32,6 +32,7 @@ class Outcome:
     source: str | None
     failures: tuple[SourceError, ...]
     latency_s: float
+    extra: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +63,8 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        """Whether every topic was fetched, be it by a fallback."""
-        return all(outcome.fetched is not None for outcome in self.outcomes)
+        """Whether every topic but the extra ones was fetched, be it by a fallback."""
+        return all(outcome.fetched is not None or outcome.extra for outcome in self.outcomes)
 
 
 def due(names: Iterable[str], last_fetched: Mapping[str, datetime], now: datetime) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ class Refresher:
         client: Client,
         topics: Sequence[Topic] = TOPICS,
         *,
-        max_workers: int = 8,
+        max_workers: int = 16,
         topic_budget_s: float = 15.0,
         least_attempt_s: float = 3.0,
     ) -> None:
@@ -273,6 +274,7 @@ class _Run:
                 source=source,
                 failures=tuple(self._failures[topic.name]),
                 latency_s=self.monotonic() - began,
+                extra=topic.extra,
             )
             self.outcomes[topic.name] = outcome
             self._difficulty = (fetched.value("difficulty") if fetched else None) or self._difficulty

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from minerdesk.sources import bitstamp, blockchain_info, coinbase, gpurentalprices, kraken, mempool
+from minerdesk.sources import binance, bitstamp, blockchain_info, bybit, coinbase, gpurentalprices, kraken, mempool, okx
 from minerdesk.sources.ask import Ask, Fetched
 
 
@@ -17,12 +17,17 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """Quantities that come together. The first decides when the topic is due: a fallback may not know the others."""
+    """Quantities that come together. The first decides when the topic is due: a fallback may not know the others.
+
+    One that is `extra` is worth having and no more: a refresh without it is complete (two venues don't serve every
+    country).
+    """
 
     name: str
     label: str
     quantities: tuple[str, ...]
     sources: tuple[Source, ...]
+    extra: bool = False
 
 
 #: Every topic; within each the sources in the order in which they are asked.
@@ -97,6 +102,27 @@ TOPICS: tuple[Topic, ...] = (
             Source(provider=mempool.NAME, fetch=mempool.fetch_fees_history),
             Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_fees_history),
         ),
+    ),
+    # Open interest is each venue's own: one never stands in for another.
+    Topic(
+        name="open_interest",
+        label="Open interest, OKX",
+        quantities=("open_interest_usd", "open_interest_daily_usd"),
+        sources=(Source(provider=okx.NAME, fetch=okx.fetch_open_interest),),
+    ),
+    Topic(
+        name="open_interest_bybit",
+        label="Open interest, Bybit",
+        quantities=(bybit.QUANTITY,),
+        sources=(Source(provider=bybit.NAME, fetch=bybit.fetch_open_interest),),
+        extra=True,
+    ),
+    Topic(
+        name="open_interest_binance",
+        label="Open interest, Binance",
+        quantities=(binance.QUANTITY,),
+        sources=(Source(provider=binance.NAME, fetch=binance.fetch_open_interest),),
+        extra=True,
     ),
 )
 

@@ -27,6 +27,7 @@ from minerdesk.store.tables import (
     Epoch,
     Gpu,
     GpuMonth,
+    InterestWeek,
     Period,
     Week,
     end_of,
@@ -39,6 +40,7 @@ from minerdesk.units import H_PER_EH, HASHES_PER_DIFFICULTY, SECONDS_PER_DAY
 REFERENCE_GPU = "b200"
 
 _WEEK_SECONDS = 7 * SECONDS_PER_DAY
+_USD_PER_BILLION = 1e9
 _PANELS = {
     "gpurentalprices": "gpurentalprices.com, on-demand, secure and community offers (CC BY 4.0)",
     "marketplace": "one aggregated marketplace",
@@ -137,8 +139,9 @@ def _tables(folder: Path) -> _Tables:
 
     weeks = attempt("network_weekly.csv", lambda path: read_table(path, Week))
     epochs = attempt("difficulty_epochs.csv", lambda path: read_table(path, Epoch))
+    interest = attempt("open_interest_weekly.csv", lambda path: read_table(path, InterestWeek))
     return _Tables(
-        lines=_weekly_lines(weeks, epochs) + _epoch_lines(epochs),
+        lines=_weekly_lines(weeks, epochs) + _interest_lines(interest) + _epoch_lines(epochs),
         gpu_months=attempt("gpu_rates_monthly.csv", lambda path: read_table(path, GpuMonth)),
         gpus=attempt("gpus.csv", lambda path: read_table(path, Gpu)),
         asics=attempt("asics.csv", lambda path: read_table(path, Asic)),
@@ -187,6 +190,23 @@ def _weekly_lines(weeks: tuple[Week, ...], epochs: tuple[Epoch, ...]) -> tuple[_
             _observed_hashrate_eh_s(sundays + SECONDS_PER_DAY, blocks, epochs),
             "blocks found by week and their difficulty",
             "mean of the week: difficulty × 2³² × blocks / 604,800 s",
+        ),
+    )
+
+
+def _interest_lines(weeks: tuple[InterestWeek, ...]) -> tuple[_Line, ...]:
+    if not weeks:
+        return ()
+    sundays = np.array([week.week_ending.timestamp() for week in weeks], dtype=np.int64)
+    return (
+        _Line(
+            quantity="open_interest_aggregate_usd",
+            single=None,
+            source="bundled: one aggregator’s set of venues, weekly",
+            detail="Sunday's end",
+            times=sundays,
+            values=np.array([week.open_interest_usd_billion for week in weeks]) * _USD_PER_BILLION,
+            known_from=sundays + SECONDS_PER_DAY,
         ),
     )
 

@@ -42,6 +42,14 @@ class Week:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InterestWeek:
+    """Open interest of one aggregator's set of venues at the end of a Sunday."""
+
+    week_ending: datetime
+    open_interest_usd_billion: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Epoch:
     """One difficulty epoch: its first block's height and time, and the difficulty of its blocks."""
 

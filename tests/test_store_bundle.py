@@ -65,6 +65,7 @@ def test_the_newest_values_today() -> None:
         "network_hashrate_daily_eh_s": 753,
         "difficulty_epochs": 474,
         "epoch_heights": 474,
+        "open_interest_aggregate_usd": 312,
     }
     assert (len(found.asics), len(found.gpus), len(found.deals), len(found.gpu_months)) == (95, 13, 10, 56)
     assert {credit.file for credit in found.credits} == {path.name for path in data().glob("*.csv")}

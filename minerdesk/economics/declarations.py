@@ -12,6 +12,7 @@ from minerdesk.economics.plan.ai_fields import AI_FIELDS
 from minerdesk.economics.plan.fields import CAP_FIELDS, PLAN_FIELDS
 from minerdesk.economics.plan.finance_fields import FINANCE_FIELDS
 from minerdesk.economics.risk.fields import RISK_FIELDS
+from minerdesk.economics.watch_declarations import WATCH
 
 __all__ = ["ASSUMPTION", "FIELDS", "REFERENCE", "Field", "Value"]
 
@@ -446,6 +447,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             *FINANCE_FIELDS,
             *CAP_FIELDS,
             *RISK_FIELDS,
+            *WATCH,
         )
     }
 )

@@ -86,6 +86,29 @@ class Lease:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Watch:
+    """The thresholds of the watch-list; a condition that is not on counts in no rule."""
+
+    hashrate_on: bool
+    hashrate_eh_s: float
+    hashrate_days: float
+    ribbon_on: bool
+    retarget_on: bool
+    retarget_fraction: float
+    signed_on: bool
+    signed_mw: float
+    signed_days: float
+    gpu_on: bool
+    gpu_change_fraction: float
+    rent_on: bool
+    rent_change_fraction: float
+    share_on: bool
+    share_z: float
+    interest_on: bool
+    interest_change_fraction: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
     """Everything that the operator may type."""
 
@@ -100,3 +123,4 @@ class Inputs:
     debt: Debt
     tax: Tax
     risk: Risk
+    watch: Watch

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from minerdesk.economics.declarations import FIELDS
 from minerdesk.economics.field import Field, Value
-from minerdesk.economics.inputs import Debt, GpuCloud, Inputs, Lease, Mining, Network, Plan, Power, Site, Tax
+from minerdesk.economics.inputs import Debt, GpuCloud, Inputs, Lease, Mining, Network, Plan, Power, Site, Tax, Watch
 from minerdesk.economics.risk.inputs import Risk
 from minerdesk.errors import InputError, Problem, Severity
 
@@ -163,6 +163,7 @@ _PARTS: Mapping[str, type] = MappingProxyType(
         "debt": Debt,
         "tax": Tax,
         "risk": Risk,
+        "watch": Watch,
     }
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from minerdesk.economics import deals, machines
+from minerdesk.economics import deals, machines, zones
 from minerdesk.economics.plan import phases
 from minerdesk.errors import Problem
 
@@ -31,5 +31,6 @@ TABLES: Mapping[str, TableKind] = MappingProxyType(
         "deals": TableKind(name="deals", label="Signed leases of your own", check=deals.check_rows),
         "fleet": TableKind(name="fleet", label="Machine classes of your fleet", check=machines.check_rows),
         "phases": TableKind(name="phases", label="Phases of the conversion", check=phases.check_rows),
+        "zones": TableKind(name="zones", label="Price zones of your own", check=zones.check_rows),
     }
 )

@@ -15,6 +15,7 @@ from minerdesk.economics import network as net
 from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.dispatch import MarketYear
 from minerdesk.economics.inputs import Inputs
+from minerdesk.economics.migration import Event
 from minerdesk.economics.networkrails import Seen
 from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.results import NetworkState, evaluate, network_state
@@ -67,6 +68,8 @@ class Desk:
         What GPUs were rented for by then, to measure a rate by.
     market_years
         What power cost in the years that were over by then.
+    events
+        The storms, seasons and bans that had begun by then, to mark beside the hash rate.
     catalogue
         The miners that could be bought by then.
     """
@@ -79,6 +82,7 @@ class Desk:
         signed_leases: Iterable[SignedLease] = (),
         gpu_rates: Iterable[RateBand] = (),
         market_years: Iterable[MarketYear] = (),
+        events: Iterable[Event] = (),
         catalogue: Iterable[Asic] = (),
     ) -> None:
         self._now = now
@@ -86,6 +90,7 @@ class Desk:
         self._signed_leases = tuple(signed_leases)
         self._gpu_rates = tuple(gpu_rates)
         self._market_years = tuple(market_years)
+        self._events = tuple(events)
         self._catalogue = tuple(catalogue)
         self._typed = _Typed(dict(DEFAULTS), {}, {})
         self._undo: list[_Typed] = []
@@ -343,6 +348,7 @@ class Desk:
             signed_leases=self._signed_leases,
             gpu_rates=self._gpu_rates,
             market_years=self._market_years,
+            events=self._events,
             catalogue=self._catalogue,
             inputs=inputs,
             observations=believed,

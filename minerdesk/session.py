@@ -264,6 +264,7 @@ def open_session(
         catalogue=carried.asics,
         gpu_rates=carried.gpu_rates,
         market_years=carried.market_years,
+        events=carried.events,
     )
     session = Session(
         desk=desk,

@@ -11,6 +11,7 @@ from minerdesk.economics import deals, history
 from minerdesk.economics.dispatch import MarketYear, index_breakeven_usd_per_mwh
 from minerdesk.economics.history import Drawdown
 from minerdesk.economics.inputs import Inputs
+from minerdesk.economics.migration import Event
 from minerdesk.economics.mining import fleet_revenue_usd_per_mwh
 from minerdesk.economics.network import RetargetEstimate
 from minerdesk.economics.plan.case import PlanCase
@@ -116,6 +117,8 @@ class Snapshot:
         The bundled AI leases that were signed by now; those of the user's own are rows of a table.
     market_years
         The bundled duration curves of power markets, of the years that are over.
+    events
+        The bundled storms, seasons and bans that had begun by now.
     catalogue
         The bundled miners that could be bought by now, each with how many sources agree on it.
     observations
@@ -138,6 +141,7 @@ class Snapshot:
     gpu_rates: tuple[RateBand, ...]
     signed_leases: tuple[deals.SignedLease, ...]
     market_years: tuple[MarketYear, ...]
+    events: tuple[Event, ...]
     catalogue: tuple[Asic, ...]
     inputs: Inputs
     observations: Mapping[str, Observation]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from minerdesk.economics.dispatch import MarketYear
 from minerdesk.economics.history import mean_difficulty
+from minerdesk.economics.migration import Event
 from minerdesk.errors import Problem, Severity, StoreError
 from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series
 from minerdesk.store.paths import resources_dir
@@ -61,6 +62,7 @@ class Bundle:
     asics: tuple[Asic, ...] = ()
     deals: tuple[Deal, ...] = ()
     market_years: tuple[MarketYear, ...] = ()
+    events: tuple[Event, ...] = ()
     credits: tuple[Credit, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -86,6 +88,7 @@ class _Tables:
     asics: tuple[Asic, ...]
     deals: tuple[Deal, ...]
     market_years: tuple[MarketYear, ...]
+    events: tuple[Event, ...]
     credits: tuple[Credit, ...]
     problems: tuple[Problem, ...]
 
@@ -120,6 +123,7 @@ def load(now: datetime, folder: Path | None = None) -> Bundle:
         asics=tuple(row for row in tables.asics if row.released is None or end_of(row.released) <= now),
         deals=tuple(row for row in tables.deals if end_of(row.signed) <= now),
         market_years=tuple(row for row in tables.market_years if end_of(Period(str(row.year))) <= now),
+        events=tuple(row for row in tables.events if row.start <= now),
         credits=tables.credits,
         problems=tables.problems,
     )
@@ -147,6 +151,7 @@ def _tables(folder: Path) -> _Tables:
         asics=attempt("asics.csv", lambda path: read_table(path, Asic)),
         deals=attempt("signed_deals.csv", lambda path: read_table(path, Deal)),
         market_years=attempt("power_price_duration.csv", read_market_years),
+        events=attempt("events.csv", lambda path: read_table(path, Event)),
         credits=attempt("sources.json", read_credits),
         problems=tuple(problems),
     )

@@ -8,20 +8,19 @@ from typing import Any
 import numpy as np
 
 from minerdesk import words
-from minerdesk.economics import epochs, history, indicators, security
+from minerdesk.economics import epochs, indicators, security
 from minerdesk.economics.indicators import KnownMachine, MiningTerms
+from minerdesk.economics.leverage import Leverage
+from minerdesk.economics.market import Market
 from minerdesk.economics.network import RetargetEstimate
 from minerdesk.economics.results import Business
-from minerdesk.economics.trend import FRESH_FOR, WEEK_DAYS, Believed, NetworkFigures, NetworkTrend
+from minerdesk.economics.trend import WEEK_DAYS, Believed, NetworkFigures, NetworkTrend
 from minerdesk.errors import Problem, Severity
-from minerdesk.observations import Series
 from minerdesk.snapshot import Snapshot
 from minerdesk.units import BLOCK_SECONDS, SECONDS_PER_DAY
 
 #: The AI businesses whose revenue per MWh mining is held against; a powered shell is a colocation without the hall.
 RIVALS = (Business.COLOCATION, Business.GPU_CLOUD)
-OPEN_INTEREST, OPEN_INTEREST_DAILY = "open_interest_usd", "open_interest_daily_usd"
-_MONTH_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,44 +152,9 @@ def _believed(snapshot: Snapshot) -> Believed:
 # -- open interest ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenInterest:
-    """Futures open interest of one venue, or one set of venues, named by `source`: no level of all of them."""
-
-    usd: float
-    source: str
-    day_s: int
-    change_30d: float | None
-
-
-def open_interest(snapshot: Snapshot, moment: datetime, *, replayed: bool) -> OpenInterest | None:
-    """Return the open interest as of a moment, None where none is known; a change counts within one source alone."""
-    series = snapshot.trends.series.get(OPEN_INTEREST_DAILY)
-    single = None if replayed else snapshot.observed(OPEN_INTEREST)
-    record = history.known_by(series, moment) if series is not None else None
-    if record is None or len(record) == 0 or moment.timestamp() - record.times[-1] > FRESH_FOR.total_seconds():
-        if single is None:
-            return None
-        return OpenInterest(
-            usd=single.value, source=single.source, day_s=int(single.as_of.timestamp()), change_30d=None
-        )
-    source = record.source_names[record.source_index[-1]]
-    return OpenInterest(
-        usd=float(record.values[-1]),
-        source=source,
-        day_s=int(record.times[-1]),
-        change_30d=_change(record, _MONTH_DAYS),
-    )
-
-
-def _change(record: Series, days: int) -> float | None:
-    """Return the change of the newest value against the one `days` before, within three days of it and one source."""
-    wanted = int(record.times[-1]) - days * SECONDS_PER_DAY
-    place = int(np.searchsorted(record.times, wanted, side="right")) - 1
-    if place < 0 or wanted - record.times[place] > 3 * SECONDS_PER_DAY:
-        return None
-    same = record.source_index[place] == record.source_index[-1]
-    return float(record.values[-1] / record.values[place] - 1) if same and record.values[place] > 0 else None
+def market_of(snapshot: Snapshot, view: NetworkView, quantity: str | None = None) -> Market:
+    """Return the market beside the network at the same moment; `quantity` names the venue to show."""
+    return Market.of(snapshot.trends.series, view.trend, quantity)
 
 
 # -- as plain data ----------------------------------------------------------------------------------------------------
@@ -202,7 +166,7 @@ def network_object(snapshot: Snapshot, view: NetworkView) -> dict[str, Any]:
     Fractions are fractions: ``drawdown_fraction`` is negative below the peak. Whatever is ``_date`` is a UTC day.
     """
     found, budget = view.figures, view.figures.security
-    interest = open_interest(snapshot, view.moment, replayed=view.as_of is not None)
+    market = market_of(snapshot, view)
     means = found.hashrate_eh_s
     known_peak = found.peak if means[WEEK_DAYS] is not None else None
     return {
@@ -242,15 +206,33 @@ def network_object(snapshot: Snapshot, view: NetworkView) -> dict[str, Any]:
         "revenue_usd_per_mwh": _tiers_object(view),
         "catalogue_under_water_share": view.under_water,
         "pools": pools_object(snapshot) if view.as_of is None else None,
-        "open_interest_usd": interest.usd if interest else None,
-        "open_interest_source": interest.source if interest else None,
-        "open_interest_date": _day(interest.day_s) if interest else None,
-        "open_interest_change_30d": interest.change_30d if interest else None,
+        **interest_object(market.current()),
+        "open_interest_venues": [interest_object(venue) for venue in market.venues],
     }
 
 
 def _day(time_s: int | None) -> str | None:
     return None if time_s is None else f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d}"
+
+
+def interest_object(found: Leverage | None) -> dict[str, Any]:
+    """Return the newest day of one venue's open interest; without a venue every figure is null.
+
+    It is that venue's alone, or one aggregator's set of venues: ``covers`` says which. Venues are never added up.
+    """
+    measured = found.latest if found else None
+    return {
+        "open_interest_usd": measured.usd if measured else None,
+        "open_interest_btc": measured.btc if measured else None,
+        "open_interest_source": found.interest.source if found else None,
+        "open_interest_covers": found.interest.covers if found else None,
+        "open_interest_date": _day(measured.time_s) if measured else None,
+        "open_interest_change_7d": measured.change_7d if measured else None,
+        "open_interest_change_30d": measured.change_30d if measured else None,
+        "open_interest_change_ytd": measured.change_ytd if measured else None,
+        "open_interest_share_of_market_cap": measured.share_of_market_cap if measured else None,
+        "open_interest_z_score": measured.z_score if measured else None,
+    }
 
 
 def _retarget_object(progress: epochs.Progress | None) -> dict[str, Any]:

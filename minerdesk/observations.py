@@ -116,6 +116,14 @@ QUANTITIES: dict[str, Quantity] = {
             **_minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY),
         ),
         Quantity(
+            name="gpu_rate_daily_usd_per_gpu_hour",
+            label="B200 on-demand median, daily",
+            unit="$/GPU-h",
+            low=0.01,
+            high=500,
+            **_minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY),
+        ),
+        Quantity(
             name="btc_price_daily_usd", label="BTC price, daily close", unit="$/BTC", low=0.001, high=1e8, **_HISTORY
         ),
         Quantity(

@@ -72,7 +72,8 @@ def test_the_keys_and_figures_of_a_past_day(capsys: pytest.CaptureFixture[str]) 
     assert found["hashprice_usd_per_ph_day"] == pytest.approx(86400e15 * 3.145 / (DIFFICULTY * 2**32) * 90_000)
     assert found["security_usd_per_day"] == pytest.approx(144 * 0.9 * 3.145 * 90_000)
     assert found["matching_ai"]["today"]["colocation"]["btc_price_usd"] > 90_000
-    assert found["open_interest_usd"] is None
+    assert found["open_interest_source"].startswith("bundled: one aggregator"), "no venue's own is cached"
+    assert found["open_interest_date"] == "2026-02-15"
 
 
 def test_before_the_fall_nothing_of_it_is_known(capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,34 +90,22 @@ def test_the_inputs_of_today_judge_the_past(capsys: pytest.CaptureFixture[str]) 
     assert (cheap["catalogue_under_water_share"], dear["catalogue_under_water_share"]) == (0.0, 1.0)
 
 
-def test_open_interest_is_that_of_its_source(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from minerdesk import network_report
-
-    levels = line("btc_price_daily_usd", days(), np.linspace(30e9, 40e9, DAYS), source="venue")
-    record = {network_report.OPEN_INTEREST_DAILY: levels}
-    found = network_report.open_interest(_with_series(record), _moment(400), replayed=True)
-    assert found is not None
-    assert (found.source, found.usd) == ("venue", pytest.approx(levels.values[400]))
-    assert found.change_30d == pytest.approx(levels.values[400] / levels.values[370] - 1)
-    short = {network_report.OPEN_INTEREST_DAILY: levels.cut(_moment(20))}
-    early = network_report.open_interest(_with_series(short), _moment(20), replayed=True)
-    assert early is not None
-    assert early.change_30d is None
-    assert network_report.open_interest(_with_series(short), _moment(60), replayed=True) is None
-
-
-def _moment(index: int) -> Any:
-    from sample_network import moment
-
-    return moment(index)
-
-
-def _with_series(series: dict[str, Series]) -> Any:
-    from types import SimpleNamespace
-
-    return SimpleNamespace(trends=SimpleNamespace(series=series), observed=lambda quantity: None)
+def test_open_interest_is_one_venues_of_that_day(capsys: pytest.CaptureFixture[str]) -> None:
+    levels = line("open_interest_daily_usd", days(), np.linspace(30e9, 40e9, DAYS), source="okx")
+    keep({**network(np.full(DAYS, IMPLIED)), levels.quantity: levels})
+    found = answer(capsys, "--as-of", "2026-02-17")
+    at = DAYS - 8  # 17 February is the eighth day from the end
+    assert found["open_interest_date"] == "2026-02-17"
+    assert (found["open_interest_source"], found["open_interest_usd"]) == ("okx", pytest.approx(levels.values[at]))
+    assert "OKX alone" in found["open_interest_covers"]
+    assert found["open_interest_btc"] == pytest.approx(levels.values[at] / 90_000)
+    assert found["open_interest_change_30d"] == pytest.approx(levels.values[at] / levels.values[at - 30] - 1)
+    assert found["open_interest_change_ytd"] == pytest.approx(levels.values[at] / levels.values[364] - 1)
+    sources = [venue["open_interest_source"] for venue in found["open_interest_venues"]]
+    assert [source.partition(":")[0] for source in sources] == ["okx", "bundled"], "side by side, never added up"
+    early = answer(capsys, "--as-of", "2025-01-20")
+    assert early["open_interest_source"] == "okx"
+    assert early["open_interest_change_30d"] is None
 
 
 def test_nothing_cached_leaves_figures_empty_and_says_so(

@@ -138,5 +138,7 @@ def test_what_is_lost_is_never_negative_and_nothing_at_a_new_high(values: list[f
 
 
 def test_nothing_to_compare_breaks_nothing() -> None:
-    found = migration(np.array([], dtype=np.int64), np.array([]), [lease("2025-12-17", 245.0)])
+    found = migration(
+        np.array([], dtype=np.int64), np.array([]), [lease("2025-12-17", 245.0)], efficiency_j_per_th=20.0
+    )
     assert len(found.times) == len(found.signed_gw) == 0

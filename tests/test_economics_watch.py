@@ -150,11 +150,18 @@ def band(panel: str, first_month: str, medians: Sequence[float]) -> RateBand:
 
 def test_a_gpu_trend_stays_within_one_panel() -> None:
     old, new = band("a", "2025-01-01", [4.0, 4.0, 4.0, 5.0]), band("b", "2025-04-01", [9.0, 9.0, 9.0, 8.1])
-    ends = np.array([stamp("2025-05-10"), stamp("2025-08-10"), stamp("2026-01-01")])
-    assert gpu_trend([old, new], ends)[:2].tolist() == pytest.approx([0.25, -0.1])
-    assert np.isnan(gpu_trend([old, new], ends)[2])
-    assert np.isnan(gpu_trend([old, new], np.array([stamp("2025-04-20")]))).all(), "April is not over"
-    assert np.isnan(gpu_trend([], ends)).all()
+    ends = np.array([stamp("2025-04-10"), stamp("2025-05-10"), stamp("2025-08-10"), stamp("2026-01-01")])
+    assert gpu_trend([old, new], None, ends)[:3].tolist() == pytest.approx([0.0, 0.25, -0.1])
+    assert np.isnan(gpu_trend([old, new], None, ends)[3])
+    assert gpu_trend([old], None, np.array([stamp("2025-04-20")]))[0] == 0, "April is not over"
+    assert np.isnan(gpu_trend([], None, ends)).all()
+
+
+def test_the_own_daily_record_of_gpu_rates_goes_before_the_months() -> None:
+    daily = line("gpu_rate_daily_usd_per_gpu_hour", "2025-04-01", np.linspace(6.0, 7.5, 31))
+    ends = np.array([stamp("2025-05-02"), stamp("2025-04-20")])
+    assert gpu_trend([band("a", "2025-02-01", [4.0, 5.0])], daily, ends).tolist() == pytest.approx([0.25, 0.25])
+    assert gpu_trend([band("a", "2025-02-01", [4.0, 4.0])], daily, ends).tolist() == pytest.approx([0.25, 0.0])
 
 
 def test_a_rent_trend_weighs_by_load_and_leaves_gpu_clouds_out() -> None:

@@ -77,6 +77,7 @@ def test_everything_at_once(server: Loopback) -> None:
         "network_hashrate_daily_eh_s",
         "btc_price_daily_usd",
         "fees_daily_btc_per_block",
+        "gpu_rate_daily_usd_per_gpu_hour",
         "open_interest_daily_usd",
         "open_interest_bybit_daily_btc",
         "open_interest_binance_daily_usd",

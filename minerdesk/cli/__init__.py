@@ -1,7 +1,7 @@
 """The command line: the same session and the same Snapshot as the window, no drawing of its own.
 
 Exit codes: 0 success (warnings and old data never change it), 1 a source or an export failed (what could be done was
-done), 2 bad usage or bad input.
+done), 2 bad usage or bad input, 3 a rule of `watch` is triggered.
 """
 
 import argparse
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minerdesk import __version__
-from minerdesk.cli import cashflow, deals, desk, dispatch, fleet, network, solve
+from minerdesk.cli import cashflow, deals, desk, dispatch, fleet, network, solve, watch
 from minerdesk.cli.judge import say
 from minerdesk.cli.options import BAD_USAGE, FAILED, Parser, add_base_url, add_offline
 from minerdesk.cli.orders import ChartOrder, Front, WindowOrder
@@ -19,7 +19,7 @@ from minerdesk.errors import InputError, MinerdeskError
 __all__ = ["COMMANDS", "ChartOrder", "Front", "WindowOrder", "main"]
 
 #: The modules that declare commands.
-_ROOMS = (desk, solve, deals, fleet, cashflow, dispatch, network)
+_ROOMS = (desk, solve, deals, fleet, cashflow, dispatch, network, watch)
 
 
 def main(argv: Sequence[str], front: Front) -> int:

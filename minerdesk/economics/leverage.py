@@ -21,6 +21,8 @@ YEAR_DAYS = 365
 LEAST_DAYS = 120
 #: A price, or a venue's own value, speaks for what follows for so long: weekly records with a day of slack.
 HOLDS_S = 8 * SECONDS_PER_DAY
+#: A venue whose newest day began longer ago is no longer current.
+CURRENT_S = 10 * SECONDS_PER_DAY
 #: The year begins with the last value before it, if that is no older than this.
 _YEAR_END_S = 10 * SECONDS_PER_DAY
 
@@ -76,6 +78,10 @@ class Interest:
         both = ", both sides of every contract counted" if "both sides" in self.source else ""
         return self.venue.covers + both
 
+    def is_current(self, moment_s: float) -> bool:
+        """Whether its newest day began at most ten days before a moment."""
+        return moment_s - float(self.times[-1]) <= CURRENT_S
+
 
 def interests(series: Mapping[str, Series], price: Series) -> tuple[Interest, ...]:
     """Return every venue that has a point, in the order of `VENUES`."""
@@ -104,7 +110,7 @@ def chosen(found: Sequence[Interest], moment_s: float, quantity: str | None = No
     asked = next((one for one in found if one.venue.quantity == quantity), None)
     if asked is not None:
         return asked
-    current = [one for one in found if moment_s - one.times[-1] <= _YEAR_END_S]
+    current = [one for one in found if one.is_current(moment_s)]
     return current[0] if current else max(found, key=lambda one: int(one.times[-1]), default=None)
 
 

@@ -14,8 +14,6 @@ from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.history import Times, Values
 from minerdesk.units import SECONDS_PER_DAY
 
-#: Assumed mean efficiency of the machines that left; shown beside every GW that rests on it.
-FLEET_EFFICIENCY_J_PER_TH = 20.0
 NOTE = (
     "A comparison, not an attribution: leases are dated by their signing and take years to be built, and hash rate "
     "falls for other reasons too, storms, summer peaks and prices among them."
@@ -123,11 +121,12 @@ def migration(
     leases: Iterable[SignedLease],
     *,
     events: Iterable[Event] = (),
-    efficiency_j_per_th: float = FLEET_EFFICIENCY_J_PER_TH,
+    efficiency_j_per_th: float,
 ) -> Migration:
     """Lay both sides beside each other, and the events that fall into the span of the days.
 
-    `times` are days, each dated by its start; what is signed by a day's end counts on that day.
+    `times` are days, each dated by its start; what is signed by a day's end counts on that day. The efficiency is that
+    assumed of the machines that left.
     """
     signed = signed_mw(leases)
     lost = lost_eh_s(week_mean_eh_s)

@@ -26,6 +26,8 @@ from minerdesk.units import SECONDS_PER_DAY
 Marks = NDArray[np.int8]
 
 _YES, _NO, _UNKNOWN = 1, 0, -1
+#: Two means of one constant differ by this much at most.
+_ROUNDING = 1e-9
 
 
 class State(StrEnum):
@@ -122,6 +124,7 @@ class Evidence:
     difficulty: Series
     leases: Sequence[SignedLease] = ()
     gpu_rates: Sequence[RateBand] = ()
+    gpu_daily: Series | None = None
     leverage: Leverage | None = None
     days: Times = field(init=False)
 
@@ -184,7 +187,7 @@ def _judged(
     for_days: int = 1,
 ) -> Judged:
     """Hold values against a threshold; they have to reach it on each of the last `for_days`."""
-    failed = np.isfinite(values) & (values < threshold - 1e-12 * abs(threshold))
+    failed = np.isfinite(values) & (values < threshold - _ROUNDING * max(abs(threshold), 1.0))
     unknown = _within(~np.isfinite(values), for_days, before_first=True)
     marks = np.where(_within(failed, for_days), _NO, np.where(unknown, _UNKNOWN, _YES)).astype(np.int8)
     return Judged(
@@ -265,10 +268,10 @@ def _demand_conditions(evidence: Evidence, thresholds: Watch) -> tuple[Judged, .
         ),
         _judged(
             evidence,
-            gpu_trend(evidence.gpu_rates, ends),
+            gpu_trend(evidence.gpu_rates, evidence.gpu_daily, ends),
             thresholds.gpu_change_fraction,
             name="gpu_trend",
-            label="GPU rental rate, change over 3 months",
+            label="GPU rental rate, change over a month",
             unit="fraction",
             is_on=thresholds.gpu_on,
         ),

@@ -106,13 +106,13 @@ WATCH: tuple[Field, ...] = (
     ),
     _demand(
         key="watch.gpu_change_fraction",
-        label="GPU rates, change over 3 months at least",
+        label="GPU rates, change over a month at least",
         unit="fraction",
         default=0.0,
         bounds=(-1, 10),
         plausible=(-0.5, 0.5),
         step=0.05,
-        help="Monthly median of the reference GPU against three months before, within one panel of providers.",
+        help="Median of the reference GPU against a month before, within one panel of providers.",
         origin=ASSUMPTION,
     ),
     _demand(

@@ -6,6 +6,7 @@ import numpy as np
 
 from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.history import LEAST_SHARE, Times, Values, difficulty_in_force, spans_s
+from minerdesk.economics.leverage import change_fraction
 from minerdesk.economics.migration import signed_end_s
 from minerdesk.economics.network import implied_hashrate_eh_s
 from minerdesk.observations import RateBand, Series
@@ -16,7 +17,7 @@ HOLDS_S, MONTH_HOLDS_S = 8 * SECONDS_PER_DAY, 36 * SECONDS_PER_DAY
 #: An epoch's estimate counts from its third day on; before that the last one stands.
 RETARGET_LEAST_S = 3 * SECONDS_PER_DAY
 _RETARGET_CLAMP = (-0.75, 3.0)
-_YEAR_DAYS, _GPU_DAYS, _GPU_SLACK_DAYS = 365, 92, 20
+_YEAR_DAYS, _GPU_DAYS, _GPU_SLACK_DAYS = 365, 30, 5
 _MONTH_HALF_S = 15 * SECONDS_PER_DAY
 
 
@@ -84,17 +85,17 @@ def _integral(hashrate: Series) -> tuple[_Cumulated, _Cumulated]:
     return _Cumulated(knots, np.cumsum(held_s * rate)), _Cumulated(knots, np.cumsum(held_s))
 
 
-def gpu_trend(bands: Iterable[RateBand], ends: Times) -> Values:
-    """Return the change of a panel's monthly median against three months before, as known at each of `ends`.
+def gpu_trend(bands: Iterable[RateBand], daily: Series | None, ends: Times) -> Values:
+    """Return the change of GPU rental rates over a month, as known at each of `ends`.
 
-    A month is known once it is over. Never across two panels: of several the one whose newest month is newest counts,
-    and of equals the longer one. NaN where no panel has both months.
+    The program's own daily record counts where it reaches back 30 days; else the monthly median of a panel against the
+    month before, a month being known once it is over. Never across two panels: of several the one whose newest month
+    is newest counts, and of equals the longer one. NaN where none has both.
     """
     trend, newest = np.full(len(ends), np.nan), np.full(len(ends), -1.0)
     for band in sorted(bands, key=lambda one: len(one.times)):
         known_s = band.times + _MONTH_HALF_S  # a month is dated by its middle
-        wanted = band.times - _GPU_DAYS * SECONDS_PER_DAY
-        gaps = np.abs(band.times[None, :] - wanted[:, None])
+        gaps = np.abs(band.times[None, :] - (band.times - _GPU_DAYS * SECONDS_PER_DAY)[:, None])
         before = gaps.argmin(axis=1)
         near = gaps[np.arange(len(before)), before] <= _GPU_SLACK_DAYS * SECONDS_PER_DAY
         change = np.where(near, band.median / band.median[before] - 1, np.nan)
@@ -102,7 +103,11 @@ def gpu_trend(bands: Iterable[RateBand], ends: Times) -> Values:
         months = on_days(known_s, np.where(np.isfinite(change), known_s, np.nan), ends, MONTH_HOLDS_S)
         better = np.isfinite(there) & (months >= newest)
         trend, newest = np.where(better, there, trend), np.where(better, months, newest)
-    return trend
+    if daily is None or len(daily) == 0:
+        return trend
+    change = change_fraction(daily.times, daily.values, _GPU_DAYS)
+    own = on_days(daily.times + SECONDS_PER_DAY, change, ends)
+    return np.where(np.isfinite(own), own, trend)
 
 
 def rent_trend(leases: Iterable[SignedLease], ends: Times) -> Values:

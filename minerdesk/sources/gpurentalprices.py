@@ -5,13 +5,16 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from minerdesk.observations import QUANTITIES
+from minerdesk.observations import QUANTITIES, Series
 from minerdesk.sources.ask import Ask, Fetched, GpuMedian
 from minerdesk.sources.failures import implausible
 from minerdesk.sources.parsing import iso_instant, listed, loads, member, number, observe
+from minerdesk.units import SECONDS_PER_DAY
 
 NAME = "gpurentalprices"
 QUANTITY = "gpu_rate_on_demand_usd_per_gpu_hour"
+#: The same median day by day: one point a fetch, kept for good, for the provider tells today's alone.
+DAILY = "gpu_rate_daily_usd_per_gpu_hour"
 #: Prices that anyone can pay today for a machine that nobody takes away: not spot, community, reserved or serverless.
 KINDS = ("on-demand", "secure")
 GPU = "b200"
@@ -42,18 +45,18 @@ def parse_latest(body: bytes, *, now: datetime) -> Fetched:
                 sellers.add(seller)
     if len(rates[GPU]) < OFFERS_NEEDED:
         raise implausible(NAME, f"it has only {len(rates[GPU])} fresh {GPU.upper()} offers")
+    found = observe(
+        QUANTITY,
+        statistics.median(rates[GPU]),
+        as_of=iso_instant(member(data, "generated_at", NAME), NAME, "generated_at"),
+        now=now,
+        source=NAME,
+        detail=f"median of {len(rates[GPU])} {GPU.upper()} offers, on-demand and secure, {len(sellers)} providers",
+    )
+    day = int(found.as_of.timestamp()) // SECONDS_PER_DAY * SECONDS_PER_DAY
     return Fetched(
-        observations=(
-            observe(
-                QUANTITY,
-                statistics.median(rates[GPU]),
-                as_of=iso_instant(member(data, "generated_at", NAME), NAME, "generated_at"),
-                now=now,
-                source=NAME,
-                detail=f"median of {len(rates[GPU])} {GPU.upper()} offers, on-demand and secure, "
-                f"{len(sellers)} providers",
-            ),
-        ),
+        observations=(found,),
+        series=(Series.of(DAILY, [day], [found.value], source=NAME, fetched_at=now),),
         gpu_medians=tuple(
             GpuMedian(gpu=gpu, usd_per_gpu_hour=statistics.median(found), offers=len(found))
             for gpu, found in sorted(rates.items())

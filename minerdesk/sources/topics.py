@@ -82,7 +82,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         name="gpu",
         label="GPU rental rates",
-        quantities=("gpu_rate_on_demand_usd_per_gpu_hour",),
+        quantities=(gpurentalprices.QUANTITY, gpurentalprices.DAILY),
         sources=(Source(provider=gpurentalprices.NAME, fetch=gpurentalprices.fetch_rates),),
     ),
     Topic(

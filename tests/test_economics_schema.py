@@ -115,6 +115,7 @@ KEYS = {
         "declining_factor",
         "loss_carry_forward",
         "loss_limit_fraction",
+    ],
     "watch": [
         "hashrate_on",
         "hashrate_eh_s",

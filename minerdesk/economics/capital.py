@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minerdesk import words
+
+#: A row of cash flows, one a period, the first today.
+Flows = Sequence[float] | NDArray[np.float64]
 
 #: Rates are looked for from -99.9 % to 1,000 % a period: a growth factor from 0.001 to 11, in geometric steps.
 LOWEST_GROWTH, HIGHEST_GROWTH, GROWTH_STEPS = 0.001, 11.0, 4_000
@@ -17,8 +19,11 @@ OVERLAP = 1.001
 SAME_RATE = 1e-7
 #: A present value this small against the sum of its parts is zero but for rounding.
 TOUCHING = 1e-12
+#: Of so many powers a table is made, a megabyte.
+MOST_POWERS = 120_000
 #: The exponential of more is no float.
 LARGEST_LOG = 700.0
+SEARCHED = "from −99.9 % to 1,000 %"
 
 
 def capital_recovery_factor(rate: float, years: float) -> float:
@@ -49,7 +54,7 @@ def yearly_charge(capital: float, rate: float, years: float, *, residual_fractio
     return (capital - residual) * capital_recovery_factor(rate, years)
 
 
-def net_present_value(rate: float, flows: Sequence[float]) -> float:
+def net_present_value(rate: float, flows: Flows) -> float:
     """Return the sum of the yearly `flows`, the first undiscounted, at `rate`: ``sum of flow_t / (1+r)^t``.
 
     Special cases: no flows are worth 0; a sum too large for a float is infinite.
@@ -69,15 +74,24 @@ def net_present_value(rate: float, flows: Sequence[float]) -> float:
     return value
 
 
-def internal_rates_of_return(flows: Sequence[float]) -> list[float]:
+def internal_rates_of_return(
+    flows: Flows,
+    *,
+    lowest_growth: float = LOWEST_GROWTH,
+    highest_growth: float = HIGHEST_GROWTH,
+    steps: int = GROWTH_STEPS,
+) -> list[float]:
     """Return every rate from -99.9 % to 1,000 % a period at which the flows' present value is zero, ascending.
+
+    Monthly flows are asked for between narrower growth factors: over hundreds of periods only the sign of the last
+    flow counts far below zero, and the rate that it makes is none that anybody earns.
 
     An empty list means that there is none, more than one that the flows have several: both are to be said, never
     papered over with a number; `rate_note` does.
 
     The present value is a polynomial in the growth factor ``g = 1 + r`` below 0 % and in the discount factor ``1 / g``
     above, both within 0 and 1, so that nothing overflows. Its sign changes and turning points are bracketed on a grid
-    of 4,000 geometric steps each and bisected.
+    of `steps` geometric steps each, 4,000 if not said otherwise, and bisected.
 
     Special cases: a present value that touches zero without changing sign gives one rate (a double root); flows that
     are all zero have no rate, as any would do. Left out: three roots within one step, 0.2 % of the growth factor
@@ -93,32 +107,34 @@ def internal_rates_of_return(flows: Sequence[float]) -> list[float]:
     present = _without_outer_zeros(flows)
     if present.size < 2:
         return []
-    shrinking = _zeros_below_one(present[::-1], LOWEST_GROWTH)
-    discounts = _zeros_below_one(present, 1 / HIGHEST_GROWTH)
+    shrinking = _zeros_below_one(present[::-1], lowest_growth, steps)
+    discounts = _zeros_below_one(present, 1 / highest_growth, steps)
     growths = sorted([*shrinking, *(1 / discount for discount in discounts)])
     apart = [g for before, g in zip([0.0, *growths], growths, strict=False) if g - before > SAME_RATE * g]
     return [g - 1 for g in apart]
 
 
-def _without_outer_zeros(flows: Sequence[float]) -> NDArray[np.float64]:
+def _without_outer_zeros(flows: Flows) -> NDArray[np.float64]:
     """Return the flows from the first to the last that is not zero, scaled to 1; their rates are the same."""
     array = np.asarray(flows, dtype=np.float64)
     kept = np.flatnonzero(array)
     return array[kept[0] : kept[-1] + 1] / np.abs(array).max() if kept.size else array[:0]
 
 
-def _zeros_below_one(coefficients: NDArray[np.float64], low: float) -> list[float]:
+def _zeros_below_one(coefficients: NDArray[np.float64], low: float, steps: int) -> list[float]:
     """Return the zeros from `low` to 1, and just above, of the polynomial with ascending `coefficients`."""
-    grid = np.geomspace(low, OVERLAP, GROWTH_STEPS + 1)
+    grid = np.geomspace(low, OVERLAP, steps + 1)
     values, slopes = _polynomial(coefficients, grid)
     roundings = TOUCHING * _polynomial(np.abs(coefficients), grid)[0]
-    plain = coefficients.tolist()
+    exponents = np.arange(coefficients.size)
+    slope_coefficients = (coefficients * exponents)[1:]
 
+    # At one point all powers at once are quicker than Horner's scheme, many times so for hundreds of months.
     def value(x: float) -> float:
-        return _polynomial(plain, x)[0]
+        return float(coefficients @ x**exponents)
 
     def slope(x: float) -> float:
-        return _polynomial(plain, x)[1]
+        return float(slope_coefficients @ x ** exponents[:-1])
 
     zeros = grid[(values == 0) | ((slopes == 0) & (np.abs(values) <= roundings))].tolist()
     crosses, turns = (np.sign(found[:-1]) * np.sign(found[1:]) < 0 for found in (values, slopes))
@@ -135,11 +151,14 @@ def _zeros_below_one(coefficients: NDArray[np.float64], low: float) -> list[floa
     return [float(zero) for zero in zeros]
 
 
-_Number = TypeVar("_Number", float, NDArray[np.float64])
-
-
-def _polynomial(coefficients: Sequence[float] | NDArray[np.float64], x: _Number) -> tuple[_Number, _Number]:
-    """Return value and slope at `x` by Horner's scheme. Elementwise."""
+def _polynomial(
+    coefficients: NDArray[np.float64], x: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return value and slope at each `x`, in (0, 1]: by all powers at once where they fit, else by Horner's scheme."""
+    if coefficients.size * x.size <= MOST_POWERS:
+        powers = np.ones((coefficients.size, x.size))
+        np.multiply.accumulate(np.broadcast_to(x, (coefficients.size - 1, x.size)), out=powers[1:])
+        return coefficients @ powers, (coefficients[1:] * np.arange(1, coefficients.size)) @ powers[:-1]
     value, slope = 0 * x, 0 * x
     for coefficient in reversed(coefficients):
         slope = slope * x + value
@@ -152,6 +171,8 @@ def _bisect(function: Callable[[float], float], left: float, right: float) -> fl
     at_left = function(left)
     for _ in range(80):
         middle = (left + right) / 2
+        if middle in (left, right):  # no float lies between
+            break
         if (function(middle) > 0) == (at_left > 0):
             left = middle
         else:
@@ -159,8 +180,10 @@ def _bisect(function: Callable[[float], float], left: float, right: float) -> fl
     return (left + right) / 2
 
 
-def rate_note(flows: Sequence[float], rates: Sequence[float]) -> str:
+def rate_note(flows: Flows, rates: Sequence[float], *, periods_per_year: int = 1, searched: str = SEARCHED) -> str:
     """Say in words whether the flows have no internal rate of return, one, or several, and what follows.
+
+    `rates` are those of a period; with several periods a year they are told compounded to a year's.
 
     >>> rate_note([-100, 30, 30, 30, 30, 30], [0.15238237]).replace("\u202f", " ")
     'One rate, 15.24 %.'
@@ -172,8 +195,9 @@ def rate_note(flows: Sequence[float], rates: Sequence[float]) -> str:
             return "No rate: nothing comes back, for no flow is positive."
         if not any(flow < 0 for flow in flows):
             return "No rate: nothing is laid out, for no flow is negative."
-        return "No rate: from −99.9 % to 1,000 % the present value is never zero."
-    listed = [words.percent(rate, decimals=2) for rate in rates]
+        return f"No rate: {searched} the present value is never zero."
+    a_year = " a year" if periods_per_year > 1 else ""
+    listed = [words.percent(math.expm1(periods_per_year * math.log1p(rate)), decimals=2) + a_year for rate in rates]
     if len(rates) == 1:
         (rate,) = rates
         beside = net_present_value(rate - 1e-3 * (1 + rate), flows), net_present_value(rate + 1e-3 * (1 + rate), flows)
@@ -185,9 +209,7 @@ def rate_note(flows: Sequence[float], rates: Sequence[float]) -> str:
     )
 
 
-def modified_internal_rate_of_return(
-    flows: Sequence[float], *, finance_rate: float, reinvest_rate: float
-) -> float | None:
+def modified_internal_rate_of_return(flows: Flows, *, finance_rate: float, reinvest_rate: float) -> float | None:
     """Return the rate that takes the outlays, financed, to the receipts, reinvested; one number for any flows.
 
     ``(FV of receipts at reinvest_rate / -PV of outlays at finance_rate)^(1/n) - 1`` over n periods; None where it has

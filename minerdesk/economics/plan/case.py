@@ -91,12 +91,12 @@ class PlanCase:
         """The business that takes the place of mining."""
         return Business(self.inputs.plan.business)
 
-    def phases_of_all(self) -> tuple[Phase, ...]:
-        """Return the same phases taking everything that can be converted.
+    def phases_of_all(self, mw: float | None = None) -> tuple[Phase, ...]:
+        """Return the same phases taking `mw`, or everything that can be converted.
 
         Phases of no MW at all can't be scaled: then the default ones are.
         """
-        most = convertible_mw(self.inputs)
+        most = convertible_mw(self.inputs) if mw is None else mw
         return scaled(self.phases if total_mw(self.phases) > 0 else default_phases(1.0), most)
 
     def month_date(self, month: int) -> date:

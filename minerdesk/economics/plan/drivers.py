@@ -130,7 +130,7 @@ def difficulty_ratio(case: PlanCase, reward_usd_ratio: Floats, own_log_noise: Fl
 def leaving_share(case: PlanCase, months: int) -> Floats:
     """Return the share of the network's hash rate that has left for AI by each month."""
     over = case.inputs.plan.hash_leaving_months
-    gone = np.minimum(np.arange(months) / over, 1.0) if over > 0 else np.ones(months)
+    gone = np.minimum(np.arange(months) / max(over, 1e-6), 1.0) if over > 0 else np.ones(months)
     return case.inputs.plan.hash_leaving_fraction * gone
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sample_plan import STILL, case_of, flows_of, hybrid, line, row, still
 
 from minerdesk.economics.plan.drivers import Drivers, base_drivers
-from minerdesk.economics.plan.results import evaluate_plan
+from minerdesk.economics.plan.evaluate import evaluate_plan
 from minerdesk.economics.plan.strategies import LINES, Strategy
 from minerdesk.economics.results import Business, evaluate
 from minerdesk.economics.schema import FIELDS

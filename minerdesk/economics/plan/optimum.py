@@ -21,8 +21,8 @@ class HybridOptimum:
     binding
         What keeps the optimum from more: site, convertible_share, interconnection, capital_limit, or value where a MW
         of AI is worth no more than a MW of mining.
-    sentence
-        The same in words.
+    words
+        The same as a sentence.
     """
 
     ai_mw: float
@@ -34,7 +34,7 @@ class HybridOptimum:
     npv_usd: float
     gain_usd: float
     binding: str
-    sentence: str
+    words: str
 
 
 def hybrid_optimum(
@@ -72,7 +72,7 @@ def hybrid_optimum(
         npv_usd=npv,
         gain_usd=npv - mining_npv_usd_per_mw * site,
         binding=binding,
-        sentence=_words(inputs, ai_mw, binding, ai_npv_usd_per_mw, mining_npv_usd_per_mw),
+        words=_words(inputs, ai_mw, binding, ai_npv_usd_per_mw, mining_npv_usd_per_mw),
     )
 
 

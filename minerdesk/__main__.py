@@ -20,6 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(f"minerdesk {__version__}\n")
         return 0
+    if words == ["--lan-scanner"]:  # the frozen program as its own scanning process: lan.scan.SWITCH
+        from minerdesk.lan import scanner
+
+        return scanner.main()
     from minerdesk import cli
 
     return cli.main(words, cli.Front(open_window=_open_window, self_test=_self_test, draw_chart=_draw_chart))

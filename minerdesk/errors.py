@@ -67,6 +67,10 @@ class SourceError(MinerdeskError):
         self.retry_after_s = retry_after_s
 
 
+class ScanError(MinerdeskError):
+    """The machines on a network could not be asked."""
+
+
 class StoreError(MinerdeskError):
     """A file could not be read or written."""
 

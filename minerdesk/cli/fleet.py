@@ -8,6 +8,7 @@ from minerdesk import words
 from minerdesk.cli.judge import figure, judge, moment_words, print_json
 from minerdesk.cli.options import add_base_url, add_file, add_json, add_offline, add_set
 from minerdesk.cli.orders import Front
+from minerdesk.cli.scan import add_scan, run_scan
 from minerdesk.fleet_report import BASIS, CONVERSION_BASIS, fleet_object, fleet_of, sentences
 from minerdesk.report import problem_object
 from minerdesk.snapshot import Snapshot
@@ -30,11 +31,14 @@ def add_commands(commands: "Commands") -> None:
     add_offline(fleet)
     add_base_url(fleet)
     add_json(fleet)
+    add_scan(fleet)
     fleet.set_defaults(run=_run_fleet)
 
 
 def _run_fleet(options: argparse.Namespace, front: Front) -> int:
     del front
+    if options.scan is not None:
+        return run_scan(options)
     snapshot, code = judge(options)
     if options.json:
         problems = [problem_object(problem) for problem in snapshot.problems]

@@ -159,7 +159,7 @@ def faults(rows: Sequence[Row]) -> list[tuple[int, str, str]]:
 
 def _efficiency_faults(columns: Mapping[str, Floats], known: set[int]) -> list[tuple[int, str, str]]:
     """Return rows whose W and TH/s don't belong together, where both by themselves can be used."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         efficiency = columns["power_w"] / columns["hashrate_th_s"]
     low, high = EFFICIENCY_J_PER_TH
     return [

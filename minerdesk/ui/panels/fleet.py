@@ -35,6 +35,7 @@ from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.supply import SupplyChart
 from minerdesk.ui.fleet_figures import supply_curve
 from minerdesk.ui.panels.fleet_table import FleetTable
+from minerdesk.ui.panels.lan_scan import ScanDialog
 from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.parts import FittingLabel
 from minerdesk.ui.theme import Appearance, Theme
@@ -60,11 +61,13 @@ class FleetPanel(PagePanel):
         self._keep_order = False
         self.chart, self.table = SupplyChart(appearance.theme), FleetTable()
         self._tools: list[tuple[QToolButton, str]] = []
+        self._scanning: ScanDialog | None = None
         self.add = self._tool("plus", "Add", "Add machines from the catalogue, or of your own")
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.add.setMenu(self._catalogue())
         self.paste = self._tool("copy", "Paste", "Paste rows with headings from a spreadsheet (Ctrl+V)", self._paste)
         self.load = self._tool("folder-open", "Import…", "Add the rows of a CSV file", self._choose_file)
+        self.scan = self._tool("search", "Scan network…", "Find machines on your network, read only", self._open_scan)
         self.remove = self._tool("minus", "Remove", "Take the selected classes away (undo brings them back)")
         self.remove.clicked.connect(self._remove)
         export = self._tool("export", "Export…", "Write the curve, or the table with all data, to a file")
@@ -86,7 +89,7 @@ class FleetPanel(PagePanel):
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 4, 8, 0)
         bar.setSpacing(4)
-        for button in (self.add, self.paste, self.load, self.remove):
+        for button in (self.add, self.paste, self.load, self.scan, self.remove):
             bar.addWidget(button)
         bar.addWidget(self.hint, 1)
         bar.addWidget(export)
@@ -266,6 +269,26 @@ class FleetPanel(PagePanel):
         ignored = f"; columns not used: {', '.join(found.ignored)}" if found.ignored else ""
         count = f"Added {len(found.rows):,} rows"
         self.hint.set_variants(f"{count}{ignored}.", f"{count}.")
+
+    def _open_scan(self) -> None:
+        """Open the search for machines on a network beside the window, or bring the open one to the front."""
+        if self._scanning is None:
+            catalogue = [machine for _, machine in presets.machine_classes(self._bridge.session.bundle)]
+            self._scanning = ScanDialog(self._bridge.tasks, catalogue, self)
+            self._scanning.chosen.connect(self._take_scanned)
+            self._scanning.finished.connect(self._forget_scan)
+        self._scanning.show()
+        self._scanning.activateWindow()
+
+    def _forget_scan(self) -> None:
+        if self._scanning is not None:
+            self._scanning.deleteLater()
+            self._scanning = None
+
+    def _take_scanned(self, rows: Sequence[Row]) -> None:
+        self._extend(rows)
+        count = "1 class" if len(rows) == 1 else f"{len(rows):,} classes"
+        self.hint.set_variants(f"Added {count} found on the network.", f"Added {count}.")
 
     def _on_unread(self, error: BaseException) -> None:
         if not isinstance(error, MinerdeskError):

@@ -46,7 +46,7 @@ def test_the_classes_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     answer = json.loads(out)
     assert (code, answer["hosts"], answer["hosts_asked"], answer["end"]) == (0, 6, 6, "complete")
     found, plate = answer["classes"]
-    assert (found["model"], found["count"], found["hashrate_th_s"], found["power_w"]) == ("AntMiner X99", 1, 120, 3_000)
+    assert (found["model"], found["count"], found["hashrate_th_s"], found["power_w"]) == ("Antminer X99", 1, 120, 3_000)
     assert (plate["model"], plate["hashrate_th_s"]) == ("Antminer S19 Pro (nameplate W)", 109.9)
     assert plate["efficiency_j_per_th"] == pytest.approx(29.5, abs=0.1)
     assert [(one["address"], one["power_basis"]) for one in answer["machines"]] == [
@@ -57,7 +57,7 @@ def test_the_classes_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         ("127.0.44.3", "it mines Scrypt, not Bitcoin."),
         ("127.0.44.4", "it tells no watts, and the catalogue has no nameplate."),
     ]
-    assert "127.0.44.2: AntMiner X99, measured" in err
+    assert "127.0.44.2: Antminer X99, measured" in err
 
 
 @pytest.mark.usefixtures("farm")
@@ -66,7 +66,7 @@ def test_the_classes_for_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert out.isascii()
     assert "6 of 6 addresses asked, 4 machines found, 2 of them refused." in out
-    assert "127.0.44.3  AntMiner L7: it mines Scrypt, not Bitcoin." in out
+    assert "127.0.44.3  Antminer L7: it mines Scrypt, not Bitcoin." in out
     assert any(line.split()[-4:] == ["1", "120.00", "3,000", "25.0"] for line in out.splitlines())
 
 

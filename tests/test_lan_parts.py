@@ -238,7 +238,7 @@ def test_what_can_not_stand_in_a_fleet_is_refused_by_address(told: dict[str, obj
 def test_the_longest_name_still_fits_a_cell() -> None:
     found = judge(machine(make="AntMiner", model="x" * 120, hashrate_th_s=100.0, power_w=3_000.0), CATALOGUE)
     (one,) = classes([found])
-    assert one.model.startswith("AntMiner xxx")
+    assert one.model.startswith("Antminer xxx")
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_machines_are_listed_and_added_as_classes(dialog, qtbot, monkeypatch):
         "Antminer S19 Pro",
         pytest.approx(109.8765),
         pytest.approx(3_246, abs=1),
-        "W by nameplate",
+        "TH/s measured, W by nameplate",
     ]
     assert rows["127.0.45.2"][-1] == "Refused: it mines Scrypt, not Bitcoin."
     assert (dialog.told.text(), dialog.start.text(), dialog.bar.value()) == (

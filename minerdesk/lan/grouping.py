@@ -61,7 +61,7 @@ class Judged:
             return "Not hashing: TH/s and W by nameplate"
         if self.hashrate_basis is Basis.NAMEPLATE:
             return "TH/s and W by nameplate"
-        return "W by nameplate" if self.power_basis is Basis.NAMEPLATE else "Measured"
+        return "TH/s measured, W by nameplate" if self.power_basis is Basis.NAMEPLATE else "Measured"
 
 
 def judge(machine: Machine, catalogue: Iterable[MachineClass]) -> Judged:
@@ -76,7 +76,8 @@ def judge(machine: Machine, catalogue: Iterable[MachineClass]) -> Judged:
     rate is taken; one that tells no rate has both numbers from the nameplate; J/TH outside what a fleet takes is a unit
     gone wrong, and refused.
     """
-    told = " ".join(dict.fromkeys(f"{machine.make} {machine.model}".split()))[:_MOST_LETTERS]
+    make = machine.make.replace("AntMiner", "Antminer")  # as its maker and the catalogue write it
+    told = " ".join(dict.fromkeys(f"{make} {machine.model}".split()))[:_MOST_LETTERS]
     if machine.algorithm and "sha256" not in machine.algorithm.casefold().replace("-", ""):
         return _refused(machine, told, f"it mines {machine.algorithm}, not Bitcoin.")
     plate = _plate(machine, catalogue)

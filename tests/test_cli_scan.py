@@ -45,7 +45,7 @@ def test_the_classes_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "fleet", "--scan", "127.0.44.0/29", "--json")
     answer = json.loads(out)
     assert (code, answer["hosts"], answer["hosts_asked"], answer["end"]) == (0, 6, 6, "complete")
-    found, plate = answer["classes"]
+    plate, found = answer["classes"]
     assert (found["model"], found["count"], found["hashrate_th_s"], found["power_w"]) == ("Antminer X99", 1, 120, 3_000)
     assert (plate["model"], plate["hashrate_th_s"]) == ("Antminer S19 Pro (nameplate W)", 109.9)
     assert plate["efficiency_j_per_th"] == pytest.approx(29.5, abs=0.1)

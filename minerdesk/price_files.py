@@ -1,7 +1,7 @@
 """Power prices from a file: in order, each with the length of its interval, and in words what was handled.
 
-Known layouts are ERCOT's settlement point prices (day-ahead and real-time), gridstatus exports, energy-charts, aWATTar
-and AEMO; any other table is read by its columns of times and prices.
+Known layouts are ERCOT's settlement point prices (day-ahead and real-time), gridstatus exports, ENTSO-E, SMARD,
+energy-charts, aWATTar and AEMO; any other table is read by its columns of times and prices.
 """
 
 import re
@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 from minerdesk import words
 from minerdesk.economics.prices import PriceSeries, Refusal, ordered, rows_words
 from minerdesk.errors import InputError
-from minerdesk.price_rows import Rows, Wanted, price_columns, read_text
+from minerdesk.price_layout import Rows, Wanted
+from minerdesk.price_rows import price_columns, read_text
+from minerdesk.price_sheet import Watch
 
 __all__ = ["PriceSeries", "Refusal", "Wanted", "import_prices", "read_price_file", "read_prices"]
 
 MOST_BYTES = 200_000_000
+#: Currencies whose prices are read besides US dollars and euros.
+CURRENCIES = ("AUD", "BGN", "BRL", "CAD", "CHF", "CZK", "DKK", "GBP", "HUF", "INR", "JPY", "NOK", "PLN", "RON", "SEK")
 #: What a file's unit may be called, and how much of its currency per MWh one of it is.
 UNITS: Mapping[str, tuple[str, float]] = {
     "$/MWh": ("USD", 1.0),
@@ -28,47 +32,64 @@ UNITS: Mapping[str, tuple[str, float]] = {
     "EUR/MWh": ("EUR", 1.0),
     "EUR/kWh": ("EUR", 1_000.0),
     "ct/kWh": ("EUR", 10.0),
-    "AUD/MWh": ("AUD", 1.0),
+    **{f"{code}/MWh": (code, 1.0) for code in CURRENCIES},
+    **{f"{code}/kWh": (code, 1_000.0) for code in CURRENCIES},
 }
-_LARGEST = 1e6
-_MOST_REFUSALS, _EXAMPLES = 1_000, 3
+_LARGEST, _LAST_S = 1e6, 7_258_118_400
+_WHY = (
+    "",
+    "the price is out of all bounds",
+    "no price that can be read",
+    "a year before 1970 or after 2199",
+    "no time that can be read, or one that the clocks skip",
+)
+_MOST_REFUSALS, _EXAMPLES, _HEAD_BYTES = 1_000, 3, 65_536
 
 
-def read_price_file(path: Path, wanted: Wanted | None = None, *, unit: str = "") -> PriceSeries:
+def read_price_file(
+    path: Path, wanted: Wanted | None = None, *, unit: str = "", watch: Watch = lambda _share: None
+) -> PriceSeries:
     """Read a file of prices; see :func:`read_prices`. A file that can't be opened is an InputError too."""
+    try:
+        found = read_prices(read_file(path), wanted, unit=unit, watch=watch)
+    except InputError as error:
+        if error.message.startswith(str(path)):
+            raise
+        raise InputError(f"{path.name}: {error.message}", hint=error.hint) from None
+    return replace(found, name=path.name)
+
+
+def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Return the bytes of a file of prices, or the whole lines of its first `most`. Raises InputError."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path} is larger than {MOST_BYTES / 1e6:.0f} MB.", hint="Import one year or one point.")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(most)
+            return data if not file.read(1) else data[: data.rfind(b"\n") + 1]
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}.", hint="Check the path.") from None
-    try:
-        return replace(read_prices(data, wanted, unit=unit), name=path.name)
-    except InputError as error:
-        raise InputError(f"{path.name}: {error.message}", hint=error.hint) from None
 
 
-def import_prices(path: Path, pick: str = "") -> tuple[PriceSeries, tuple[str, ...]]:
+def import_prices(
+    path: Path, pick: str = "", watch: Watch = lambda _share: None
+) -> tuple[PriceSeries, tuple[str, ...]]:
     """Read a file for a window, and return what else could have been read: its locations, or its columns of prices.
 
     `pick` is one of those; without it the usual location, or the first column, is taken. Raises InputError as
     :func:`read_price_file` does.
     """
-    try:
-        found = read_price_file(path)
-    except InputError:
-        if not path.is_file() or path.stat().st_size > MOST_BYTES:
-            raise
-        columns = price_columns(_decoded(path.read_bytes()))
-        if len(columns) < 2:
-            raise
-        return read_price_file(path, Wanted(price_column=pick or columns[0])), columns
-    if pick in found.locations and pick != found.label:
-        found = read_price_file(path, Wanted(location=pick))
+    columns = price_columns(decoded(read_file(path, _HEAD_BYTES)))
+    if len(columns) > 1:
+        wanted = Wanted(price_column=pick if pick in columns else columns[0])
+        return read_price_file(path, wanted, watch=watch), columns
+    found = read_price_file(path, Wanted(location=pick), watch=watch)
     return found, found.locations
 
 
-def read_prices(data: bytes, wanted: Wanted | None = None, *, unit: str = "") -> PriceSeries:
+def read_prices(
+    data: bytes, wanted: Wanted | None = None, *, unit: str = "", watch: Watch = lambda _share: None
+) -> PriceSeries:
     """Read prices from the bytes of a file.
 
     Parameters
@@ -77,6 +98,8 @@ def read_prices(data: bytes, wanted: Wanted | None = None, *, unit: str = "") ->
         Columns, location and zone where they are not to be found by themselves.
     unit
         One of `UNITS`; empty takes what the file says, and $/MWh if it says nothing.
+    watch
+        Told the share of the file that is read; what it raises ends the reading.
 
     Special cases
     -------------
@@ -90,17 +113,17 @@ def read_prices(data: bytes, wanted: Wanted | None = None, *, unit: str = "") ->
     """
     if len(data) > MOST_BYTES:
         raise InputError(f"The file is larger than {MOST_BYTES / 1e6:.0f} MB.", hint="Import one year or one point.")
-    rows = read_text(_decoded(data), wanted or Wanted())
+    rows = read_text(decoded(data), wanted or Wanted(), watch)
     name = unit or _unit_of(rows.unit)
     if name not in UNITS:
         raise InputError(f"The unit “{name}” is not known.", hint=f"Known are: {', '.join(UNITS)}.")
     currency, factor = UNITS[name]
     prices = rows.prices * factor
     reasons = _reasons(rows, prices)
-    good = reasons == ""
+    good = reasons == 0
     refused = np.flatnonzero(~good)
     if not good.any():
-        first = f" Line {rows.lines[refused[0]]}: {reasons[refused[0]]}." if len(refused) else ""
+        first = f" Line {rows.lines[refused[0]]}: {_WHY[reasons[refused[0]]]}." if len(refused) else ""
         raise InputError(f"Not one row can be used.{first}", hint="Name the columns of times and prices.")
     lines, kept = rows.lines[good], prices[good]
     said = [*rows.notes]
@@ -116,7 +139,7 @@ def read_prices(data: bytes, wanted: Wanted | None = None, *, unit: str = "") ->
             f"{rows_words(int(negative.sum()))} with a negative price, the lowest {words.figure(kept.min(), 2)}."
         )
     if len(refused):
-        named = "; ".join(f"line {rows.lines[place]}: {reasons[place]}" for place in refused[:_EXAMPLES])
+        named = "; ".join(f"line {rows.lines[place]}: {_WHY[reasons[place]]}" for place in refused[:_EXAMPLES])
         said.append(f"{rows_words(len(refused))} refused: {named}{' …' if len(refused) > _EXAMPLES else ''}.")
     return PriceSeries(
         label=rows.label,
@@ -129,13 +152,14 @@ def read_prices(data: bytes, wanted: Wanted | None = None, *, unit: str = "") ->
         locations=rows.locations,
         handled=(f"{rows.layout}, {name}: {rows_words(len(kept))} used.", *said),
         refused=tuple(
-            Refusal(line=int(rows.lines[place]), reason=str(reasons[place])) for place in refused[:_MOST_REFUSALS]
+            Refusal(line=int(rows.lines[place]), reason=_WHY[reasons[place]]) for place in refused[:_MOST_REFUSALS]
         ),
         refused_rows=len(refused),
     )
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Return the text of a file; what is none, or empty, is an InputError."""
     if data[:2] == b"PK" or data[:4] == b"\xd0\xcf\x11\xe0":
         raise InputError("This is a ZIP or Excel file.", hint="Unpack it, or save the sheet as CSV.")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -161,8 +185,10 @@ def _unit_of(said: str) -> str:
     energy = "kWh" if "kwh" in said else "MWh"
     if re.search(r"eur|€", said):
         return f"EUR/{energy}"
-    if "aud" in said or "a$" in said:
-        return "AUD/MWh"
+    if "a$" in said:
+        return f"AUD/{energy}"
+    if code := re.search(rf"(?<![a-z])({'|'.join(CURRENCIES)})(?![a-z])", said, re.IGNORECASE):
+        return f"{code[1].upper()}/{energy}"
     if energy == "kWh" and "¢" in said:
         return "¢/kWh"
     if energy == "kWh" and re.search(r"\bct|cent", said):
@@ -170,13 +196,12 @@ def _unit_of(said: str) -> str:
     return f"$/{energy}"
 
 
-def _reasons(rows: Rows, prices: NDArray[np.float64]) -> NDArray[np.str_]:
-    """Return why each row can't be used; empty for one that can."""
-    reasons = np.full(len(prices), "", dtype="<U64")
-    reasons[np.abs(prices) > _LARGEST] = "the price is out of all bounds"
-    reasons[np.isnan(prices)] = "no price that can be read"
+def _reasons(rows: Rows, prices: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return why each row can't be used, as a place in `_WHY`; 0 for one that can."""
+    reasons = np.zeros(len(prices), dtype=np.uint8)
+    reasons[np.abs(prices) > _LARGEST] = 1
+    reasons[np.isnan(prices)] = 2
     if rows.starts_s is not None:
-        years = np.isfinite(rows.starts_s) & ((rows.starts_s < 0) | (rows.starts_s > 7_258_118_400))
-        reasons[years] = "a year before 1970 or after 2199"
-        reasons[np.isnan(rows.starts_s)] = "no time that can be read, or one that the clocks skip"
+        reasons[np.isfinite(rows.starts_s) & ((rows.starts_s < 0) | (rows.starts_s > _LAST_S))] = 3
+        reasons[np.isnan(rows.starts_s)] = 4
     return reasons

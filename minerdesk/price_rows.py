@@ -115,7 +115,7 @@ def _read_plain(sheet: Sheet, wanted: Wanted) -> Rows:
         lines=sheet.lines[keep],
         starts_s=starts,
         prices=numbers(cells)[keep],
-        label=label or heading,
+        label=label or (heading if sheet.has_header else ""),
         unit=sheet.said_of(price),
         locations=locations,
         notes=tuple(notes),
@@ -174,3 +174,9 @@ def price_columns(text: str) -> tuple[str, ...]:
     if not len(sheet) or _reader_of(sheet) is not _read_plain:
         return ()
     return tuple(sheet.header[index] for index in _price_candidates(sheet))
+
+
+def time_column(sheet: Sheet) -> str:
+    """Return the heading of the column of times of any table; nothing for a known layout, and where there is none."""
+    found = _time_column(sheet, -1) if _reader_of(sheet) is _read_plain else None
+    return "" if found is None else sheet.header[found]

@@ -56,7 +56,9 @@ class Sheet:
         header = head[0][1] if head else []
         # A header is words; a file that begins with a number has none.
         self.has_header = bool(header) and not all(is_number(cell) for cell in header)
-        self.header = [cell.strip() for cell in header] if self.has_header else [""] * len(header)
+        self.header = [
+            (cell.strip() if self.has_header else "") or f"column {place}" for place, cell in enumerate(header, start=1)
+        ]
         rows = head[1:] if self.has_header else head
         self.units = [""] * len(self.header)
         if self.has_header and rows and _is_of_units(rows[0][1]):

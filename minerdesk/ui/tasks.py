@@ -21,6 +21,22 @@ Cancelled = Callable[[], bool]
 Work = Callable[[Progress, Cancelled], Any]
 
 
+class StoppedError(Exception):
+    """Ends a job that nobody waits for any more; it is reported to nobody."""
+
+
+def stop_if(cancelled: Cancelled, progress: Progress | None = None) -> Callable[[float], None]:
+    """Return what a long piece of work calls with its share done: it passes it on, and ends a job that should stop."""
+
+    def watch(share: float) -> None:
+        if cancelled():
+            raise StoppedError
+        if progress is not None:
+            progress(share, "")
+
+    return watch
+
+
 @dataclass(eq=False)
 class _Ticket:
     """One run of one job. It carries no Qt object, so it may outlive the pool that ran it."""

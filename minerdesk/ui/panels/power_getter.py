@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QProgressBar, QPushButton, QWidget
 
 from minerdesk.economics.prices import PriceSeries
-from minerdesk.errors import MinerdeskError
-from minerdesk.price_files import import_prices
+from minerdesk.errors import InputError, MinerdeskError
+from minerdesk.price_files import import_prices, read_price_file
+from minerdesk.price_layout import Wanted
+from minerdesk.price_preview import Head, head_of
+from minerdesk.price_sheet import Watch
 from minerdesk.store.prices import keepable
 from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.panels.import_form import ImportForm
 from minerdesk.ui.panels.parts import FittingLabel
-from minerdesk.ui.tasks import Progress
+from minerdesk.ui.tasks import Progress, stop_if
 from minerdesk.ui.theme import CAPTION_PX
 
 IMPORT = "power import"
@@ -40,9 +44,11 @@ class PriceGetter(QObject):
         super().__init__(window)
         self._bridge, self._window = bridge, window
         self._read: tuple[Path, tuple[str, ...], PriceSeries] | None = None
+        self.form: QDialog | None = None
         self.menu = QMenu(window)
         self.menu.setToolTipsVisible(True)
-        self._action("&Import a file…", "A file of hourly or finer prices of a known layout", self._choose_file)
+        self._action("&Import a file…", "A file of hourly or finer prices, read by itself", self._choose_file)
+        self._action("Import with &columns…", "Any table: choose columns, unit and clock", self._choose_table)
         self.progress = _ProgressLine(self._cancel)
 
     def _action(self, text: str, hint: str, do: Callable[[], None]) -> None:
@@ -53,6 +59,9 @@ class PriceGetter(QObject):
 
     def _choose_file(self) -> None:
         self._choose("Import prices", self.import_file)
+
+    def _choose_table(self) -> None:
+        self._choose("Import prices with columns", self.import_table)
 
     def _choose(self, title: str, then: Callable[[Path], None]) -> None:
         chooser = QFileDialog(self._window, title, "", _FILES)
@@ -68,8 +77,31 @@ class PriceGetter(QObject):
         """
         self.run(
             f"Reading {path.name}",
-            lambda progress, cancelled: _imported(path, pick),
+            lambda progress, cancelled: _imported(path, pick, stop_if(cancelled, progress)),
             partial(self._on_imported, path),
+        )
+
+    def import_table(self, path: Path) -> None:
+        """Ask for the columns of a file, and read it by them."""
+        self.run(f"Reading {path.name}", lambda progress, cancelled: head_of(path), partial(self._ask_columns, path))
+
+    def _ask_columns(self, path: Path, head: Head) -> None:
+        form = self.form = ImportForm(path, head, self._bridge.tasks, self._window)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form.chosen.connect(partial(self._read_table, path))
+        form.finished.connect(self._forget_form)
+        form.open()
+
+    def _forget_form(self) -> None:
+        self.form = None
+
+    def _read_table(self, path: Path, wanted: Wanted, unit: str) -> None:
+        self.run(
+            f"Reading {path.name}",
+            lambda progress, cancelled: keepable(
+                read_price_file(path, wanted, unit=unit, watch=stop_if(cancelled, progress))
+            ),
+            self.got.emit,
         )
 
     def read_again(self, pick: str) -> None:
@@ -81,7 +113,10 @@ class PriceGetter(QObject):
         """Return the columns or locations of the file that a series was read from in this run; nothing otherwise."""
         return self._read[1] if self._read is not None and self._read[2] is series else ()
 
-    def _on_imported(self, path: Path, found: tuple[PriceSeries, tuple[str, ...]]) -> None:
+    def _on_imported(self, path: Path, found: "tuple[PriceSeries, tuple[str, ...]] | Head") -> None:
+        if isinstance(found, Head):
+            self._ask_columns(path, found)
+            return
         self._read = (path, found[1], found[0])
         self.got.emit(found[0])
 
@@ -164,6 +199,18 @@ class _ProgressLine(QWidget):
         self.hide()
 
 
-def _imported(path: Path, pick: str) -> tuple[PriceSeries, tuple[str, ...]]:
-    series, parts = import_prices(path, pick)
+def _imported(path: Path, pick: str, watch: Watch) -> tuple[PriceSeries, tuple[str, ...]] | Head:
+    """Read a file by itself; of one that can't be read so, but holds numbers in a table, return its beginning."""
+    try:
+        series, parts = import_prices(path, pick, watch)
+    except InputError:
+        if not path.is_file():
+            raise
+        try:
+            head = head_of(path)
+        except InputError:
+            head = None
+        if head is None or not head.numeric:
+            raise
+        return head
     return keepable(series), parts

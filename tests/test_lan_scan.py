@@ -194,14 +194,17 @@ def test_bad_machines_hold_nobody_up_but_themselves(monkeypatch: pytest.MonkeyPa
     with ExitStack() as stack:
         machines = farm(stack, version("Breaker"), version("Printer"), {"version": {"VERSION": "no list"}}, S19_PRO)
         garbage = FakeMiner("127.0.43.5", port=machines[0].port, raw=b"\xff\x00}{" * 50_000)
-        outcome = ask(monkeypatch, *machines, stack.enter_context(garbage))
-    assert outcome.asked == 5
+        clinger = FakeMiner("127.0.43.6", version("Clinger"), port=machines[0].port)
+        others = [stack.enter_context(one) for one in (garbage, clinger)]
+        outcome = ask(monkeypatch, *machines, *others, budget_s=20.0)
+    assert (outcome.end, outcome.asked) == (End.COMPLETE, 6)
     assert [(one.address, one.model) for one in outcome.machines] == [
         ("127.0.43.1", "Breaker"),  # asked again, question by question
         ("127.0.43.2", "Printer"),
         ("127.0.43.3", ""),
         ("127.0.43.4", "S19 Pro"),
         ("127.0.43.5", ""),
+        ("127.0.43.6", "Clinger"),
     ]
     assert outcome.machines[0].power_w == 3_000
 
@@ -234,6 +237,16 @@ def test_a_machine_that_never_answers_is_left_at_once_on_cancel(
         assert time.monotonic() - stopped < 0.2
     assert outcome.end is End.CANCELLED
     assert [one.model for one in outcome.machines] == ["S19 Pro"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a system lets a process limit differs")
+def test_the_process_limits_its_memory_and_has_files_enough() -> None:
+    script = (
+        "import resource as r; from minerdesk.lan import scanner; r.setrlimit(r.RLIMIT_NOFILE, (256, 4096));"
+        "scanner.set_limits(); print(*r.getrlimit(r.RLIMIT_AS)[:1], *r.getrlimit(r.RLIMIT_NOFILE)[:1])"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [str(2 * 1024**3), "2048"]
 
 
 @pytest.mark.usefixtures("with_standin")

@@ -6,6 +6,7 @@ optional package and loaded by name, so that the absence of it can be told.
 """
 
 import asyncio
+import contextlib
 import importlib
 import json
 import logging
@@ -19,11 +20,18 @@ from typing import Any, BinaryIO
 from minerdesk.lan import cgminer, readonly
 from minerdesk.lan.answers import BROKEN, MOST_LETTERS, NOT_INSTALLED, Answer, Asked, Done, Failed, Machine, write
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 #: Addresses asked at the same time.
 TOGETHER = 64
 PROBE_S, IDENTIFY_S, READ_S = 2.0, 12.0, 12.0
 _WANTED = ("hashrate", "expected_hashrate", "wattage", "is_mining")
 _MOST_MEMORY_BYTES = 2 * 1024**3
+#: Six ports of each address asked at the same time, and what pyasic opens; macOS starts programs with 256.
+_OPEN_FILES = 2_048
 _NO_MODELS = frozenset({"", "none", "unknown", "generic", "generic (unknown)"})
 
 Emit = Callable[[Answer], None]
@@ -35,7 +43,7 @@ def main() -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
     logging.disable()
     warnings.simplefilter("ignore")
-    _bound_memory()
+    set_limits()
 
     def emit(answer: Answer) -> None:
         stdout.write(write(answer))
@@ -57,9 +65,7 @@ def main() -> int:
     except Exception as error:  # noqa: BLE001 - the last words of this process: they tell the other one
         emit(Failed(reason=BROKEN, detail=_text(error)))
         return 1
-    emit(Done())
-    stdout.flush()
-    os._exit(0)  # questions that were given up may still hang; nobody waits for them
+    return 0
 
 
 def _end_with(stdin: BinaryIO) -> None:
@@ -68,14 +74,22 @@ def _end_with(stdin: BinaryIO) -> None:
     os._exit(0)
 
 
-def _bound_memory() -> None:
-    """Let no answer, however long, take the machine's memory; where a system knows no such bound the time is one."""
-    try:
-        resource: Any = importlib.import_module("resource")
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY_BYTES, hard))
-    except (ImportError, OSError, ValueError):
+def set_limits() -> None:
+    """Let no answer, however long, take the machine's memory, and no connection fail for want of a file number.
+
+    A system that knows no such limits (Windows), or refuses one, is left as it is: then the time is the bound.
+    """
+    if resource is None:
         return
+    for kind, wanted, lowers in (
+        (resource.RLIMIT_AS, _MOST_MEMORY_BYTES, True),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES, False),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            soft, hard = resource.getrlimit(kind)
+            least = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            if lowers or soft < least:
+                resource.setrlimit(kind, (least, hard))
 
 
 async def _scan(pyasic: Any, hosts: Sequence[str], ports: Sequence[int], emit: Emit) -> None:
@@ -93,6 +107,8 @@ async def _scan(pyasic: Any, hosts: Sequence[str], ports: Sequence[int], emit: E
             emit(Asked(hosts=done))
 
     await asyncio.gather(*(work() for _ in range(min(TOGETHER, len(hosts)))))
+    emit(Done())
+    os._exit(0)  # questions that were given up may resist their end; nobody waits for them, nor does the loop
 
 
 async def _ask(pyasic: Any, host: str, ports: Sequence[int]) -> Machine | None:

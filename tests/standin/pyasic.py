@@ -1,7 +1,8 @@
 """Stands in for the package pyasic in the scanning process: the few calls that are used, over the real sockets.
 
 What a machine calls itself decides what goes wrong: “Writer” is sent a command that writes, “Hanger” is never done
-with, “Breaker” fails when all is asked at once, “Printer” prints, “Killer” ends the process.
+with, “Breaker” fails when all is asked at once, “Printer” prints, “Killer” ends the process, “Clinger”
+does not let go.
 """
 
 import asyncio
@@ -21,9 +22,23 @@ async def get_miner(host):
         await _send(host, "restart")
     if kind == "Printer":
         print("hello from the library")
+    if kind == "Clinger":
+        _kept.append(asyncio.ensure_future(_cling()))
+        await asyncio.sleep(0)
     if kind == "Killer":
         os._exit(3)
     return _Miner(host, kind)
+
+
+_kept = []
+
+
+async def _cling():
+    while True:
+        try:
+            await asyncio.sleep(3_600)
+        except asyncio.CancelledError:
+            continue
 
 
 class _Miner:

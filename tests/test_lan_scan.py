@@ -20,6 +20,8 @@ from minerdesk.lan import scanner
 from minerdesk.lan.answers import Machine
 from minerdesk.lan.scan import End, Outcome, scan
 
+#: Some hundredths of a second where nothing else runs; machines that build and test at once are slower.
+AT_ONCE_S = 1.0
 HOSTS = ("127.0.43.1", "127.0.43.2", "127.0.43.3")
 STANDIN = Path(__file__).parent / "standin"
 #: Says what it is told to on the command line, then waits to be ended.
@@ -113,7 +115,7 @@ def test_cancel_ends_the_process_at_once_and_keeps_what_was_found(processes: lis
         return seen.is_set()
 
     outcome = scan(HOSTS, on_asked=lambda _: seen.set(), cancelled=cancelled, start=says(text))
-    assert time.monotonic() - stopped < 0.2
+    assert time.monotonic() - stopped < AT_ONCE_S
     assert outcome == Outcome(machines=(Machine(address="127.0.43.2"),), asked=1, hosts=3, end=End.CANCELLED)
 
 
@@ -234,7 +236,7 @@ def test_a_machine_that_never_answers_is_left_at_once_on_cancel(
     with ExitStack() as stack:
         machines = farm(stack, version("Hanger"), None, S19_PRO)
         outcome = ask(monkeypatch, *machines, on_found=lambda _: found.set(), cancelled=cancelled)
-        assert time.monotonic() - stopped < 0.2
+        assert time.monotonic() - stopped < AT_ONCE_S
     assert outcome.end is End.CANCELLED
     assert [one.model for one in outcome.machines] == ["S19 Pro"]
 

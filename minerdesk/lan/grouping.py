@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from minerdesk.economics.machines import MachineClass, faults
 from minerdesk.lan.answers import Machine
@@ -151,6 +152,7 @@ def _plate(machine: Machine, catalogue: Iterable[MachineClass]) -> MachineClass 
     return min(found, key=lambda plate: abs(plate.hashrate_th_s - (rate or 0.0)), default=None)
 
 
+@lru_cache(maxsize=1_024)  # the catalogue's names come again with every machine
 def _key(name: str) -> str:
     """Return what is left of a model's name when makers, builds, versions and spellings are taken away.
 

@@ -3,7 +3,7 @@
 import queue
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -30,6 +30,7 @@ from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.tasks import Cancelled, Progress, Tasks
 
 JOB = "lan scan"
+LISTED_EVERY_MS = 150
 HEADER = ("Address", "Model", "TH/s", "W", "State")
 _STATE = HEADER.index("State")
 _PROMISE = (
@@ -53,6 +54,9 @@ class ScanDialog(QDialog):
         self._tasks, self._catalogue = tasks, list(catalogue)
         self._judged: list[Judged] = []
         self._found: queue.SimpleQueue[Machine] = queue.SimpleQueue()
+        # A thousand machines answer within seconds: they are listed a few at a time.
+        self._listing = QTimer(self, singleShot=True, interval=LISTED_EVERY_MS)
+        self._listing.timeout.connect(self._take)
         self.subnet = QLineEdit()
         self.subnet.setPlaceholderText(subnet.EXAMPLE)
         self.subnet.setClearButtonEnabled(True)
@@ -74,7 +78,7 @@ class ScanDialog(QDialog):
         self.add = buttons.addButton("&Add to the fleet", QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._choose)
         buttons.rejected.connect(self.reject)
-        self.finished.connect(lambda: self._tasks.cancel(JOB))
+        self.finished.connect(self._end)
         self._build(buttons)
         self._follow()
         if not scan.is_installed():
@@ -98,6 +102,10 @@ class ScanDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.sum)
         layout.addWidget(buttons)
+
+    def _end(self) -> None:
+        self._tasks.cancel(JOB)
+        self._listing.stop()
 
     # -- the scan -----------------------------------------------------------------------------------------------------
 
@@ -136,7 +144,8 @@ class ScanDialog(QDialog):
         self.bar.setRange(0, 1_000)
         self.bar.setValue(round(1_000 * (fraction or 0.0)))
         self._say(f"{text}.")
-        self._take()
+        if not self._listing.isActive():
+            self._listing.start()
 
     def _on_done(self, outcome: Outcome) -> None:
         self._take()
@@ -159,6 +168,7 @@ class ScanDialog(QDialog):
 
     def _take(self) -> None:
         """List what has come in since."""
+        self._listing.stop()
         before = len(self._judged)
         while not self._found.empty():
             self._judged.append(grouping.judge(self._found.get(), self._catalogue))

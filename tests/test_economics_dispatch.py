@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from minerdesk.economics.dispatch import (
     dispatch,
     dispatch_classes,
-    firm_interruption_usd_per_mw,
+    firm_pause,
     index_breakeven_usd_per_mwh,
 )
 
@@ -104,14 +104,25 @@ def test_ten_years_of_five_minutes_for_twenty_classes() -> None:
 
 def test_a_firm_load_may_pause_in_its_dearest_hours() -> None:
     prices, span = [100.0, 900.0, 2_000.0, 50.0], 4 / 8_760
-    assert firm_interruption_usd_per_mw(prices, 1 / span, revenue_usd_per_mwh=300) == pytest.approx(1_700)
-    assert firm_interruption_usd_per_mw(prices, 1.5 / span, revenue_usd_per_mwh=300) == pytest.approx(1_700 + 300)
-    assert firm_interruption_usd_per_mw(prices, 4 / span, revenue_usd_per_mwh=300) == pytest.approx(1_700 + 600)
-    with_penalty = firm_interruption_usd_per_mw(prices, 8_760, revenue_usd_per_mwh=300, penalty_usd_per_mwh=1_000)
-    assert with_penalty == pytest.approx(700)
-    assert firm_interruption_usd_per_mw(prices, 0, revenue_usd_per_mwh=300) == 0.0
+
+    def gain(hours_a_year: float, **more) -> float:
+        return firm_pause(prices, hours_a_year, revenue_usd_per_mwh=300, **more).gain_usd_per_mw
+
+    assert gain(1 / span) == pytest.approx(1_700)
+    assert gain(1.5 / span) == pytest.approx(1_700 + 300)
+    assert gain(4 / span) == pytest.approx(1_700 + 600)
+    assert gain(8_760, penalty_usd_per_mwh=1_000) == pytest.approx(700)
+    assert gain(0) == 0.0
+    assert firm_pause(prices, 1.5 / span, revenue_usd_per_mwh=300).hours == 1.5
     with pytest.raises(ValueError, match="negative"):
-        firm_interruption_usd_per_mw(prices, -1)
+        firm_pause(prices, -1)
+
+
+def test_with_notice_a_pause_may_turn_out_a_loss() -> None:
+    prices, known = [100.0, 900.0, 2_000.0, 50.0], [np.nan, 100.0, 900.0, 2_000.0]  # an hour of notice
+    found = firm_pause(prices, 8_760, revenue_usd_per_mwh=300, known_usd_per_mwh=known)
+    assert found.hours == 2.0
+    assert found.gain_usd_per_mw == pytest.approx((2_000 - 300) + (50 - 300))
 
 
 def test_what_is_paid_on_top_of_the_energy_lowers_the_price_to_stop_at() -> None:

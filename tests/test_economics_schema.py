@@ -23,6 +23,7 @@ KEYS = {
     "power": [
         "price_usd_per_mwh",
         "adder_usd_per_mwh",
+        "contract",
     ],
     "site": [
         "capacity_mw",
@@ -160,6 +161,37 @@ KEYS = {
         "correlation_gpu_rate_utilisation",
         "correlation_gpu_rate_power",
         "correlation_utilisation_power",
+    ],
+    "contract": [
+        "on_peak_usd_per_mwh",
+        "off_peak_usd_per_mwh",
+        "on_peak_from_hour",
+        "on_peak_to_hour",
+        "on_peak_weekdays_only",
+        "on_peak_from_month",
+        "on_peak_to_month",
+        "zone",
+        "demand_usd_per_kw_month",
+        "demand_ratchet_fraction",
+        "capacity_credit",
+        "capacity_usd_per_kw_year",
+        "capacity_earned_fraction",
+        "capacity_hours_a_year",
+        "demand_response",
+        "response_usd_per_kw_year",
+        "response_usd_per_mwh",
+        "response_hours_a_year",
+    ],
+    "stopping": [
+        "minimum_down_hours",
+        "minimum_up_hours",
+        "ramp_minutes",
+    ],
+    "firm": [
+        "business",
+        "interruptible_hours_a_year",
+        "notice_hours",
+        "penalty_usd_per_mwh",
     ],
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
+from minerdesk.economics.declarations_power import POWER_PAGE
 from minerdesk.economics.field import ASSUMPTION, REFERENCE, Field, Value
 from minerdesk.economics.plan.ai_fields import AI_FIELDS
 from minerdesk.economics.plan.fields import CAP_FIELDS, PLAN_FIELDS
@@ -448,6 +449,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             *CAP_FIELDS,
             *RISK_FIELDS,
             *WATCH,
+            *POWER_PAGE,
         )
     }
 )

@@ -31,7 +31,15 @@ class Dispatch:
     mean_price_running_usd_per_mwh
         The mean price while running, or None if they never run.
     always_on_usd_per_mw, optimal_usd_per_mw
-        What is left after power, per MW over the span: never stopping, and stopping at every price above breakeven.
+        What is left after power, per MW over the span: never stopping, and stopping when that pays.
+    adder_usd_per_mwh
+        What each MWh taken pays on top of the energy price; the breakeven is net of it.
+    energy_usd_per_mw
+        What is paid for energy without the adder, less what is sold back, when stopping.
+    starts, unearned_usd_per_mw
+        How often the machines start, and what the ramps leave unearned.
+    demand_usd_per_mw, credits_usd_per_mw
+        Demand charges, and credits for stopping, when stopping; both are in `optimal_usd_per_mw`.
     """
 
     breakeven_usd_per_mwh: float
@@ -41,6 +49,12 @@ class Dispatch:
     mean_price_running_usd_per_mwh: float | None
     always_on_usd_per_mw: float
     optimal_usd_per_mw: float
+    adder_usd_per_mwh: float = 0.0
+    energy_usd_per_mw: float = 0.0
+    starts: float = 0.0
+    unearned_usd_per_mw: float = 0.0
+    demand_usd_per_mw: float = 0.0
+    credits_usd_per_mw: float = 0.0
 
     @property
     def uptime_fraction(self) -> float:
@@ -66,6 +80,27 @@ class Dispatch:
     def always_on_usd_per_mwh(self) -> float:
         """What is left after power per MWh of capacity when never stopping."""
         return self.always_on_usd_per_mw / self.hours
+
+    @property
+    def cost_usd_per_mw(self) -> float:
+        """What power costs when stopping: energy, adder and demand charges, less credits."""
+        adder = self.adder_usd_per_mwh * self.run_hours
+        return self.energy_usd_per_mw + adder + self.demand_usd_per_mw - self.credits_usd_per_mw
+
+    @property
+    def revenue_usd_per_mw(self) -> float:
+        """What is mined when stopping, less what ramps leave unearned: what is left plus what power costs."""
+        return self.optimal_usd_per_mw + self.cost_usd_per_mw
+
+    @property
+    def cost_usd_per_mwh_taken(self) -> float | None:
+        """What power costs per MWh taken; None if nothing is taken."""
+        return self.cost_usd_per_mw / self.run_hours if self.run_hours else None
+
+    @property
+    def revenue_usd_per_mwh_taken(self) -> float | None:
+        """What is mined per MWh taken; None if nothing is taken."""
+        return self.revenue_usd_per_mw / self.run_hours if self.run_hours else None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -165,6 +200,7 @@ def dispatch_classes(
                 mean_price_running_usd_per_mwh=cost / run_h if place else None,
                 always_on_usd_per_mw=breakeven * total_h - total_cost + moved_by,
                 optimal_usd_per_mw=breakeven * run_h - cost + moved_by,
+                energy_usd_per_mw=cost - moved_by,
             )
         )
     return tuple(found)
@@ -188,18 +224,29 @@ def duration_curve(prices: ArrayLike, *, hours: ArrayLike = 1.0, most: int = 400
     return np.cumsum(step_hours) / lengths.sum(), np.add.reduceat(values * lengths, first) / step_hours
 
 
-def firm_interruption_usd_per_mw(
+@dataclass(frozen=True, kw_only=True)
+class Pause:
+    """In how many hours of a span a firm load pauses, and what a MW gains by it."""
+
+    hours: float
+    gain_usd_per_mw: float
+
+
+def firm_pause(
     prices_usd_per_mwh: ArrayLike,
     hours_a_year: float,
     *,
     hours: ArrayLike = 1.0,
     revenue_usd_per_mwh: float = 0.0,
     penalty_usd_per_mwh: float = 0.0,
-) -> float:
+    known_usd_per_mwh: ArrayLike | None = None,
+) -> Pause:
     """Return what a firm load gains over the span by pausing in its dearest hours, as far as its lease allows.
 
     A pause of a MWh saves its price and loses `revenue_usd_per_mwh` (what the load pays per MWh) and
-    `penalty_usd_per_mwh`: worth ``max(price - revenue - penalty, 0)``, in at most `hours_a_year` of every 8,760.
+    `penalty_usd_per_mwh`: worth ``price - revenue - penalty`` where that is a gain, in at most `hours_a_year` of every
+    8,760. `known_usd_per_mwh` are the prices that the decision sees, if those are others than it then gets: with
+    notice a pause may turn out a loss. Where none is known (NaN) there is no pause.
 
     Special cases
     -------------
@@ -209,16 +256,23 @@ def firm_interruption_usd_per_mw(
     ------
     ValueError
         As :func:`dispatch`, or `hours_a_year` is negative.
+
+    >>> firm_pause([100, 900, 2000, 50], 8760, revenue_usd_per_mwh=300)
+    Pause(hours=2.0, gain_usd_per_mw=2300.0)
     """
     prices, lengths = _intervals(prices_usd_per_mwh, hours)
     if not hours_a_year >= 0:
         raise ValueError("the hours in which the load may pause can't be negative")
-    order = np.argsort(-prices)
-    lengths = lengths[order]
-    gain = np.maximum(prices[order] - revenue_usd_per_mwh - penalty_usd_per_mwh, 0.0)
+    if not hours_a_year:
+        return Pause(hours=0.0, gain_usd_per_mw=0.0)
+    lost = revenue_usd_per_mwh + penalty_usd_per_mwh
+    known = prices if known_usd_per_mwh is None else np.asarray(known_usd_per_mwh, dtype=np.float64)
+    worth = np.flatnonzero(known > lost)
+    order = worth[np.argsort(-known[worth], kind="stable")]
     allowed_h = hours_a_year * float(lengths.sum()) / HOURS_PER_YEAR
-    before = np.cumsum(lengths) - lengths
-    return float(np.sum(gain * np.clip(allowed_h - before, 0.0, lengths)))
+    before = np.cumsum(lengths[order]) - lengths[order]
+    paused = np.clip(allowed_h - before, 0.0, lengths[order])
+    return Pause(hours=float(paused.sum()), gain_usd_per_mw=float(np.sum((prices[order] - lost) * paused)))
 
 
 def _intervals(prices: ArrayLike, hours: ArrayLike) -> tuple[Floats, Floats]:

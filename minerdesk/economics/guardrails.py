@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from minerdesk import words
-from minerdesk.economics import hosting, mining, networkrails
+from minerdesk.economics import hosting, mining, networkrails, powerrails
 from minerdesk.economics.deals import SignedLease, figures
 from minerdesk.economics.declarations import FIELDS, Value
 from minerdesk.economics.inputs import Inputs, Lease
@@ -333,6 +333,7 @@ RULES: tuple[Rule, ...] = (
     long_asic_life,
     curtailed_uptime,
     credits_lost,
+    *powerrails.RULES,
 )
 
 

@@ -18,6 +18,7 @@ class Power:
 
     price_usd_per_mwh: float
     adder_usd_per_mwh: float
+    contract: str
 
     @property
     def all_in_usd_per_mwh(self) -> float:
@@ -109,6 +110,54 @@ class Watch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What a contract says beyond the energy price: time of use, demand charge, credits for stopping."""
+
+    on_peak_usd_per_mwh: float
+    off_peak_usd_per_mwh: float
+    on_peak_from_hour: float
+    on_peak_to_hour: float
+    on_peak_weekdays_only: bool
+    on_peak_from_month: float
+    on_peak_to_month: float
+    zone: str
+    demand_usd_per_kw_month: float
+    demand_ratchet_fraction: float
+    capacity_credit: bool
+    capacity_usd_per_kw_year: float
+    capacity_earned_fraction: float
+    capacity_hours_a_year: float
+    demand_response: bool
+    response_usd_per_kw_year: float
+    response_usd_per_mwh: float
+    response_hours_a_year: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopping:
+    """How machines stop and start: least times off and on, and the ramp in which they draw power and earn nothing."""
+
+    minimum_down_hours: float
+    minimum_up_hours: float
+    ramp_minutes: float
+
+    @property
+    def is_free(self) -> bool:
+        """Whether they stop and start at will."""
+        return self.minimum_down_hours == self.minimum_up_hours == self.ramp_minutes == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Firm:
+    """The AI load that runs through, and the hours in which it may pause all the same."""
+
+    business: str
+    interruptible_hours_a_year: float
+    notice_hours: float
+    penalty_usd_per_mwh: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
     """Everything that the operator may type."""
 
@@ -124,3 +173,6 @@ class Inputs:
     tax: Tax
     risk: Risk
     watch: Watch
+    contract: Contract
+    stopping: Stopping
+    firm: Firm

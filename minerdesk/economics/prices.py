@@ -285,6 +285,11 @@ def clock_of(zone: str) -> tzinfo | None:
         return None
 
 
+def local_seconds(times: Ints, zone: str) -> Ints:
+    """Return times as seconds on the clock of `zone`, daylight saving included; an unknown zone counts as UTC."""
+    return times + _offsets_s(times, clock_of(zone) or UTC)
+
+
 def _offsets_s(times: Ints, clock: tzinfo) -> Ints:
     """Return by how much the clock is ahead of UTC at each time: asked once a day, on days of change once an hour."""
     if clock is UTC or not len(times):

@@ -10,7 +10,22 @@ from types import MappingProxyType
 
 from minerdesk.economics.declarations import FIELDS
 from minerdesk.economics.field import Field, Value
-from minerdesk.economics.inputs import Debt, GpuCloud, Inputs, Lease, Mining, Network, Plan, Power, Site, Tax, Watch
+from minerdesk.economics.inputs import (
+    Contract,
+    Debt,
+    Firm,
+    GpuCloud,
+    Inputs,
+    Lease,
+    Mining,
+    Network,
+    Plan,
+    Power,
+    Site,
+    Stopping,
+    Tax,
+    Watch,
+)
 from minerdesk.economics.risk.inputs import Risk
 from minerdesk.errors import InputError, Problem, Severity
 
@@ -164,6 +179,9 @@ _PARTS: Mapping[str, type] = MappingProxyType(
         "tax": Tax,
         "risk": Risk,
         "watch": Watch,
+        "contract": Contract,
+        "stopping": Stopping,
+        "firm": Firm,
     }
 )
 

@@ -54,6 +54,30 @@ SLIPS = (
     Slip(key="power.price_usd_per_mwh", factor=1_000, looks_like="a price in $/kWh", usual=(10, 500)),
     Slip(key="power.price_usd_per_mwh", factor=10, looks_like="a price in ¢/kWh", usual=(10, 500)),
     Slip(key="power.adder_usd_per_mwh", factor=1_000, looks_like="an adder in $/kWh", usual=(1, 60)),
+    *(
+        Slip(key=key, factor=factor, looks_like=f"a price in {unit}")
+        for key in ("contract.on_peak_usd_per_mwh", "contract.off_peak_usd_per_mwh")
+        for factor, unit in ((1_000, "$/kWh"), (10, "¢/kWh"))
+    ),
+    Slip(
+        key="contract.demand_usd_per_kw_month",
+        factor=1 / MONTHS_PER_YEAR,
+        looks_like="a charge in $/kW-year",
+    ),
+    Slip(
+        key="contract.capacity_usd_per_kw_year",
+        factor=MONTHS_PER_YEAR,
+        looks_like="a credit in $/kW-month",
+    ),
+    Slip(
+        key="contract.capacity_usd_per_kw_year",
+        factor=HOURS_PER_YEAR / KW_PER_MW,
+        looks_like="a credit in $/MWh",
+    ),
+    Slip(key="contract.capacity_usd_per_kw_year", factor=1 / KW_PER_MW, looks_like="a credit in $/MW-year"),
+    Slip(key="stopping.ramp_minutes", factor=1 / 60, looks_like="a ramp in seconds"),
+    Slip(key="stopping.minimum_down_hours", factor=1 / 60, looks_like="a time in minutes"),
+    Slip(key="stopping.minimum_up_hours", factor=1 / 60, looks_like="a time in minutes"),
     Slip(key="site.capacity_mw", factor=1 / KW_PER_MW, looks_like="a capacity in kW"),
     Slip(key="mining.pool_fee_fraction", factor=0.01, looks_like="percent", usual=(0.001, 0.04)),
     Slip(key="gpu.rate_usd_per_gpu_hour", factor=1 / GPUS_PER_SERVER, looks_like="the rate of a server of eight"),

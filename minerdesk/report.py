@@ -19,7 +19,7 @@ from minerdesk.export.tables import Table, Workbook
 from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.fleet_report import fleet_table
 from minerdesk.observations import Observation
-from minerdesk.power_report import power_table
+from minerdesk.power_report import contracts_table, power_table
 from minerdesk.report_tables import (
     BASIS,
     HISTORY,
@@ -166,6 +166,6 @@ PARTS: Mapping[str, tuple[Callable[[Snapshot], Table], ...]] = MappingProxyType(
         "fleet": (fleet_table,),
         "deals": (deals_table,),
         "indifference": (sensitivity_table,),
-        "power": (power_table,),
+        "power": (power_table, contracts_table),
     }
 )

@@ -1,20 +1,33 @@
-"""The command dispatch: one MW of mining on interval prices, and what its right to stop is worth."""
+"""The command dispatch: the site's machine classes on interval prices, and what their right to stop is worth."""
 
 import argparse
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TextIO
 
 from minerdesk import words
 from minerdesk.cli.judge import figure, judge, print_json, say
 from minerdesk.cli.options import add_base_url, add_file, add_json, add_offline, add_set
 from minerdesk.cli.orders import Front
-from minerdesk.economics.dispatch import Dispatch, dispatch, firm_interruption_usd_per_mw
+from minerdesk.economics.contracts import Kind
+from minerdesk.economics.dispatch import Dispatch
+from minerdesk.economics.inputs import Inputs
+from minerdesk.economics.loads import Load
 from minerdesk.economics.prices import PriceSeries
+from minerdesk.economics.site_dispatch import SiteDispatch, compare_contracts, dispatch_site
 from minerdesk.errors import InputError
+from minerdesk.power_report import (
+    UNORDERED,
+    Site,
+    class_objects,
+    contract_label,
+    contract_object,
+    contract_rows,
+    span_of,
+    year_span,
+)
 from minerdesk.price_files import UNITS, Wanted, read_price_file
 from minerdesk.report import problem_object
 from minerdesk.snapshot import Snapshot
@@ -43,19 +56,34 @@ def add_commands(commands: "Commands") -> None:
         "--rate", type=_positive, metavar="USD", help="US dollars per unit of the file's currency (1.16 for EUR)"
     )
     command.add_argument(
-        "--breakeven", type=_finite, metavar="USD", help="$/MWh at which mining stops; else this fleet's own"
+        "--breakeven",
+        type=_finite,
+        metavar="USD",
+        help="$/MWh of energy at which mining stops, as one load; else each class of the fleet has its own",
     )
     command.add_argument(
-        "--block", type=_finite, metavar="USD", help="a fixed block at this $/MWh that may be sold back at the prices"
+        "--block",
+        type=_finite,
+        metavar="USD",
+        help="a fixed block at this $/MWh that may be sold back at the prices, whatever the scenario's contract is",
     )
     command.add_argument(
-        "--firm-hours", type=_positive, metavar="HOURS", help="hours a year in which a firm AI load may pause"
+        "--firm-hours",
+        type=_positive,
+        metavar="HOURS",
+        help="hours a year in which a firm AI load may pause; else firm.interruptible_hours_a_year",
     )
     command.add_argument(
-        "--firm-revenue", type=_finite, default=0.0, metavar="USD", help="what that load earns, $/MWh at the meter"
+        "--firm-revenue",
+        type=_finite,
+        metavar="USD",
+        help="what that load loses while it pauses, $/MWh at the meter; else that of firm.business",
     )
     command.add_argument(
-        "--firm-penalty", type=_finite, default=0.0, metavar="USD", help="what a pause costs besides, $/MWh"
+        "--firm-penalty",
+        type=_finite,
+        metavar="USD",
+        help="what a pause costs besides, $/MWh; else firm.penalty_usd_per_mwh",
     )
     add_file(command)
     add_set(command)
@@ -86,31 +114,72 @@ def _run_dispatch(options: argparse.Namespace, front: Front) -> int:
     del front
     series, rate = _given_prices(options), options.rate
     snapshot, code = judge(options, needs_network=options.breakeven is None)
+    is_ordered = True
     if series is None:
-        series = _scenario_prices(options, snapshot)
+        series, is_ordered = _scenario_prices(options, snapshot)
     if rate is None and series.currency != "USD" and options.prices is None:
         rate = snapshot.power.usd_per.get(series.currency)
-    breakeven = options.breakeven if options.breakeven is not None else fleet_breakeven_usd_per_mwh(snapshot)
     if series.currency != "USD" and rate is None:
         say(f"The prices are in {series.currency}; without --rate each counts as one US dollar.")
     rate = rate or 1.0
-    found = dispatch(series.in_usd(rate).prices_per_mwh, breakeven, hours=series.hours, block_usd_per_mwh=options.block)
-    firm = None
-    if options.firm_hours is not None:
-        firm = firm_interruption_usd_per_mw(
-            series.in_usd(rate).prices_per_mwh,
-            options.firm_hours,
-            hours=series.hours,
-            revenue_usd_per_mwh=options.firm_revenue,
-            penalty_usd_per_mwh=options.firm_penalty,
-        )
+    inputs, site = _terms(options, snapshot.inputs), _site(options, snapshot)
+    span = replace(span_of(series, rate), is_ordered=is_ordered)
+    found = dispatch_site(span, site.loads, inputs, firm_revenue_usd_per_mwh=site.firm_revenue_usd_per_mwh)
+    others = compare_contracts(span, site.loads, inputs, firm_revenue_usd_per_mwh=site.firm_revenue_usd_per_mwh)
+    total = found.total
+    if total is None:  # a site has loads, or _site would have said why not
+        raise InputError("There is nothing to dispatch.", hint="Give --breakeven, or lay machine classes.")
     if options.json:
         problems = [problem_object(problem) for problem in snapshot.problems]
-        paused = {} if firm is None else {"firm_interruption_usd_per_mw": firm}
-        print_json({**dispatch_object(found, series, rate), **paused, "problems": problems})
+        print_json(
+            {
+                **dispatch_object(total, series, rate),
+                **_firm_object(found, inputs),
+                "classes": class_objects(found),
+                "contract": contract_object(found, others, inputs.power.all_in_usd_per_mwh),
+                "problems": problems,
+            }
+        )
     else:
-        _print_dispatch(found, series, firm, sys.stdout)
+        _print_dispatch(total, series, sys.stdout)
+        _print_site(found, others, inputs, sys.stdout)
     return code
+
+
+def _terms(options: argparse.Namespace, inputs: Inputs) -> Inputs:
+    """Return the inputs with what the options say of contract and firm load in place."""
+    firm = inputs.firm
+    if options.firm_hours is not None:
+        firm = replace(firm, interruptible_hours_a_year=options.firm_hours)
+    if options.firm_penalty is not None:
+        firm = replace(firm, penalty_usd_per_mwh=options.firm_penalty)
+    power = inputs.power
+    if options.block is not None:
+        power = replace(power, contract=Kind.SELL_BACK.value, price_usd_per_mwh=options.block)
+    return replace(inputs, firm=firm, power=power)
+
+
+def _site(options: argparse.Namespace, snapshot: Snapshot) -> Site:
+    """Return the classes and the firm load. Raises InputError while no breakeven is known."""
+    if options.breakeven is None and snapshot.stop_at_usd_per_mwh is None:
+        raise InputError(
+            "No hashprice is known, so there is no breakeven.",
+            hint="Type one (--set network.hashprice_usd_per_ph_day=40) or give --breakeven.",
+        )
+    site = Site.of(snapshot)
+    if options.breakeven is not None:
+        mw = snapshot.inputs.site.capacity_mw
+        one = Load(model="One load at the given breakeven", mw=mw, stop_at_usd_per_mwh=options.breakeven)
+        site = replace(site, loads=(one,))
+    if options.firm_revenue is not None:
+        site = replace(site, firm_revenue_usd_per_mwh=options.firm_revenue)
+    return site
+
+
+def _firm_object(found: SiteDispatch, inputs: Inputs) -> dict[str, Any]:
+    if not inputs.firm.interruptible_hours_a_year:
+        return {}
+    return {"firm_interruption_usd_per_mw": found.firm.pause.gain_usd_per_mw}
 
 
 def _given_prices(options: argparse.Namespace) -> PriceSeries | None:
@@ -125,33 +194,27 @@ def _given_prices(options: argparse.Namespace) -> PriceSeries | None:
     return read_price_file(options.prices, wanted, unit=options.unit)
 
 
-def _scenario_prices(options: argparse.Namespace, snapshot: Snapshot) -> PriceSeries:
-    """Return the scenario's own prices, or the duration curve of the market year that it looks at."""
+def _scenario_prices(options: argparse.Namespace, snapshot: Snapshot) -> tuple[PriceSeries, bool]:
+    """Return the scenario's own prices, or the duration curve of the market year that it looks at.
+
+    Beside them whether they follow each other in time, which a duration curve doesn't.
+    """
     if snapshot.power.chosen is not None:
-        return snapshot.power.chosen
+        return snapshot.power.chosen, True
     year = next((year for year in snapshot.market_years if year.key == snapshot.power.market), None)
     if year is None:
         what = f"{options.file} keeps no prices" if options.file else "There are no prices"
         raise InputError(f"{what}.", hint="Name a file: --prices CSV, or import prices in the window and save.")
-    return PriceSeries(
+    curve = PriceSeries(
         label=year.label,
         layout="Duration curve",
         currency=year.currency,
         times=None,
-        hours=np.full(len(year.prices_per_mwh), year.hours / len(year.prices_per_mwh)),
+        hours=year_span(year).hours,
         prices_per_mwh=year.prices_per_mwh,
         handled=(f"{year.label}: a bundled duration curve of {len(year.prices_per_mwh)} steps.",),
     )
-
-
-def fleet_breakeven_usd_per_mwh(snapshot: Snapshot) -> float:
-    """Return the energy price at which this fleet stops. Raises InputError while no hashprice is known."""
-    if snapshot.stop_at_usd_per_mwh is None:
-        raise InputError(
-            "No hashprice is known, so there is no breakeven.",
-            hint="Type one (--set network.hashprice_usd_per_ph_day=40) or give --breakeven.",
-        )
-    return snapshot.stop_at_usd_per_mwh
+    return curve, False
 
 
 def dispatch_object(found: Dispatch, series: PriceSeries, usd_per_unit: float) -> dict[str, object]:
@@ -176,7 +239,7 @@ def dispatch_object(found: Dispatch, series: PriceSeries, usd_per_unit: float) -
     }
 
 
-def _print_dispatch(found: Dispatch, series: PriceSeries, firm: float | None, out: TextIO) -> None:
+def _print_dispatch(found: Dispatch, series: PriceSeries, out: TextIO) -> None:
     running = found.mean_price_running_usd_per_mwh
     lines = [
         *(words.plain(line) for line in series.handled),
@@ -192,6 +255,37 @@ def _print_dispatch(found: Dispatch, series: PriceSeries, firm: float | None, ou
         f"{'Option value of interruptibility':<34}{found.option_value_usd_per_mw:>14,.2f} $/MW",
         f"{'':<34}{found.option_value_usd_per_mwh:>14,.2f} $/MWh of capacity",
     ]
-    if firm is not None:
-        lines.append(f"{'A firm load gains by pausing':<34}{firm:>14,.2f} $/MW")
     out.write("\n".join(lines) + "\n")
+
+
+def _print_site(found: SiteDispatch, others: tuple[SiteDispatch, ...], inputs: Inputs, out: TextIO) -> None:
+    """Write the classes, what each contract means, and the firm load's pause."""
+    lines = [] if len(found.loads) == 1 else ["", *_class_lines(found)]
+    lines += [
+        "",
+        f"Contract: {contract_label(found.kind).lower()}. The desk compares at one all-in price, "
+        f"{inputs.power.all_in_usd_per_mwh:,.2f} $/MWh.",
+        f"{'':<26}{'mining':>9}{'mining pays':>14}{'firm AI pays':>14}{'after power':>14}{'option value':>14}",
+        f"{'':<26}{'runs, %':>9}{'$/MWh taken':>14}{'$/MWh':>14}{'$/MWh of cap.':>14}{'$/MWh of cap.':>14}",
+    ]
+    for label, runs, pays, firm, left, option, *_ in contract_rows(found, others)[1]:
+        numbers = (figure(value if isinstance(value, float) else None, 2) for value in (pays, firm, left, option))
+        share = figure(runs if isinstance(runs, float) else None, 1)
+        lines.append(f"{label!s:<26}{share:>9}" + "".join(f"{number:>14}" for number in numbers))
+    if not found.tariff.span.is_ordered and not inputs.stopping.is_free:
+        lines += ["", UNORDERED]
+    if inputs.firm.interruptible_hours_a_year:
+        pause = found.firm.pause
+        lines.append(f"{'A firm load gains by pausing':<34}{pause.gain_usd_per_mw:>14,.2f} $/MW ({pause.hours:,.6g} h)")
+    out.write("\n".join(lines) + "\n")
+
+
+def _class_lines(found: SiteDispatch) -> list[str]:
+    lines = [f"{'class':<34}{'MW':>10}{'stops above':>13}{'runs, %':>9}{'pays $/MWh':>12}{'after power':>13}"]
+    for load, one in zip(found.loads, found.found, strict=True):
+        lines.append(
+            f"{words.plain(load.model)[:33]:<34}{load.mw:>10,.1f}{one.breakeven_usd_per_mwh:>13,.2f}"
+            f"{one.uptime_fraction * 100:>9.1f}{figure(one.cost_usd_per_mwh_taken, 2):>12}"
+            f"{one.optimal_usd_per_mwh:>13,.2f}"
+        )
+    return lines

@@ -84,7 +84,9 @@ class Preferences:
     power_market
         The key of the bundled market year that the page of hourly power shows where a scenario names none.
     power_view
-        What that page shows of it: the duration curve, or one of the maps of hours and months.
+        What that page shows of it: the duration curve, one of the maps of hours and months, or classes and contracts.
+    power_terms
+        Whether that page's own inputs are shown.
     folded_groups
         Names of the input groups that are folded; None leaves it to the window.
     window_geometry, window_state
@@ -108,6 +110,7 @@ class Preferences:
     indifference: Mapping[str, str] = _checked({}, _text_by_name)
     power_market: str = _checked("", _text)
     power_view: str = _checked("curve", _text)
+    power_terms: bool = _checked(True, _switch)
     folded_groups: tuple[str, ...] | None = _checked(None, _texts)
     window_geometry: str = _checked("", _text)
     window_state: str = _checked("", _text)

@@ -1,156 +1,36 @@
-"""Hourly power as the window asks it: a market's prices, mining dispatched on them, and the spec that shows it."""
+"""The duration curve as the window shows it: its lines, its facts, and the words about them."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from minerdesk import words
-from minerdesk.economics.dispatch import (
-    Dispatch,
-    Floats,
-    MarketYear,
-    dispatch,
-    duration_curve,
-)
-from minerdesk.economics.prices import OWN, Ints, PriceSeries
-from minerdesk.snapshot import Snapshot
+from minerdesk.economics.contracts import Kind
+from minerdesk.economics.dispatch import Dispatch
+from minerdesk.economics.loads import Load
+from minerdesk.economics.prices import OWN
+from minerdesk.economics.site_dispatch import SiteDispatch
+from minerdesk.power_report import contract_label
 from minerdesk.ui.charts.duration import DurationSpec, Fact, PriceLine, paint_duration
 from minerdesk.ui.charts.export import Plate
 from minerdesk.ui.charts.model import Cell
+from minerdesk.ui.power_study import Study
 
-USUAL_MARKET = "ercot_hb_west_rt"
+#: So many classes are named on the curve; the table has them all.
+MOST_NAMED = 8
 _NO_MARKET = "No market year is over at this date. Import a file of prices."
-_BUNDLED = "Bundled, 200 steps of the year’s hours: {credit}."
-_CREDITS = {"USD": "ERCOT settlement prices", "EUR": "Bundesnetzagentur | SMARD.de, CC BY 4.0"}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Market:
-    """Prices of a span of time, of a bundled year or of the scenario's own; `source` says of which, `handled` what was
-    done. `times` are None where none are known; `zone` is the clock that their hours are counted on.
-    """
-
-    key: str
-    label: str
-    currency: str
-    prices_per_mwh: Floats
-    hours: Floats | float
-    source: str
-    handled: tuple[str, ...] = ()
-    times: Ints | None = None
-    zone: str = "UTC"
-
-    @classmethod
-    def of_year(cls, year: MarketYear) -> "Market":
-        """Return a bundled year."""
-        return cls(
-            key=year.key,
-            label=year.label,
-            currency=year.currency,
-            prices_per_mwh=year.prices_per_mwh,
-            hours=year.hours / len(year.prices_per_mwh),
-            source=_BUNDLED.format(credit=_CREDITS.get(year.currency, "published prices")),
-        )
-
-    @classmethod
-    def of_series(cls, series: PriceSeries) -> "Market":
-        """Return the scenario's own prices, with the file or the day that they come from."""
-        fetched = series.fetched_at
-        origin = f"Fetched {words.day_and_time(fetched)} UTC" if fetched else f"Imported from {series.name or 'a file'}"
-        return cls(
-            key=OWN,
-            label=series.title or "Own prices",
-            currency=series.currency,
-            prices_per_mwh=series.prices_per_mwh,
-            hours=series.hours,
-            source=" ".join(f"{part}." for part in (origin, series.span_words, series.credit) if part),
-            handled=series.handled,
-            times=series.times,
-            zone=series.zone,
-        )
-
-
-def usual_market(years: tuple[MarketYear, ...], key: str = "") -> Market | None:
-    """Return the bundled year of `key`, else the newest of the usual market, else the newest of all; None of none."""
-    chosen = [year for year in years if year.key == key]
-    usual = [year for year in years if year.key.startswith(USUAL_MARKET)]
-    found = chosen or sorted(usual or years, key=lambda year: year.year)
-    return Market.of_year(found[-1]) if found else None
-
-
-def market_of(snapshot: Snapshot, preferred: str = "") -> Market | None:
-    """Return the market of the scenario: its own prices or a bundled year; without a choice the `preferred` year."""
-    if snapshot.power.chosen is not None:
-        return Market.of_series(snapshot.power.chosen)
-    known = {year.key for year in snapshot.market_years}
-    chosen = snapshot.power.market
-    return usual_market(snapshot.market_years, chosen if chosen in known else preferred)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Study:
-    """A market with mining dispatched on it.
-
-    `stop_at_usd_per_mwh` is None without a hashprice; `found` is None without it, and without a rate into dollars.
-    """
-
-    market: Market
-    shares: Floats
-    curve: Floats
-    usd_per_unit: float | None
-    all_in_usd_per_mwh: float
-    stop_at_usd_per_mwh: float | None
-    found: Dispatch | None
-
-    @classmethod
-    def of(cls, market: Market, terms: "Terms", usd_per_unit: float | None) -> "Study":
-        """Sort the curve and dispatch on it: for ten years of five minutes a quarter of a second; in the window a job.
-
-        Prices in another currency are converted by a typed rate alone.
-        """
-        rate = 1.0 if market.currency == "USD" else usd_per_unit
-        prices = market.prices_per_mwh * (rate or 1.0)
-        shares, curve = duration_curve(prices, hours=market.hours)
-        stop_at = terms.stop_at_usd_per_mwh
-        ready = rate is not None and stop_at is not None
-        return cls(
-            market=market,
-            shares=shares,
-            curve=curve,
-            usd_per_unit=rate,
-            all_in_usd_per_mwh=terms.all_in_usd_per_mwh,
-            stop_at_usd_per_mwh=stop_at,
-            found=dispatch(prices, stop_at, hours=market.hours) if ready and stop_at is not None else None,
-        )
-
-    @property
-    def unit(self) -> str:
-        """The unit of the curve."""
-        return "$/MWh" if self.usd_per_unit is not None else f"{self.market.currency}/MWh"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """What the dispatch takes from the inputs: the typed all-in price, and the energy price at which mining stops."""
-
-    all_in_usd_per_mwh: float
-    stop_at_usd_per_mwh: float | None
-
-    @classmethod
-    def of(cls, snapshot: Snapshot) -> "Terms":
-        """Read them off a snapshot."""
-        all_in = snapshot.inputs.power.all_in_usd_per_mwh
-        return cls(all_in_usd_per_mwh=all_in, stop_at_usd_per_mwh=snapshot.stop_at_usd_per_mwh)
 
 
 def title_of(study: Study) -> str:
     """Say in a sentence what the right to stop is worth, or why that is not known."""
-    found, market = study.found, study.market
-    if found is not None:
+    found, market, site = study.found, study.market, study.site
+    if found is not None and site is not None:
+        where = f"at {market.label}"
+        if site.kind is not Kind.INDEX:
+            where += f", {words.inside_sentence(contract_label(site.kind))}"
         return (
             f"Being able to stop is worth {_money(found.option_value_usd_per_mwh)} per MWh of capacity "
-            f"at {market.label}: mining runs {words.percent(found.uptime_fraction)} of the hours"
+            f"{where}: mining runs {words.percent(found.uptime_fraction)} of the hours"
         )
     if study.usd_per_unit is None:
         return f"{market.label}: prices in {market.currency}. Type a rate into dollars to dispatch mining on them"
@@ -162,30 +42,87 @@ def duration_spec(study: Study | None) -> DurationSpec:
     nothing = np.empty(0)
     if study is None:
         return DurationSpec(title="Power prices", shares=nothing, prices=nothing, empty_text=_NO_MARKET)
-    in_usd, facts = study.usd_per_unit is not None, _facts(study)
-    stop_at = study.stop_at_usd_per_mwh if in_usd else None
-    lines = []
-    if in_usd:
-        all_in = study.all_in_usd_per_mwh
-        lines.append(PriceLine(label=f"your all-in price {words.general(all_in)}", value=all_in, role="muted"))
-    if stop_at is not None:
-        lines.append(PriceLine(label=f"mining stops above {words.general(stop_at)}", value=stop_at, role="mining"))
-    told = []
-    if study.found is not None:
-        told.append("Tinted above the breakeven: what stopping avoids; below it: what mining keeps after power.")
-    told += [study.market.source, *rate_words(study)]
+    facts = _facts(study)
+    lines, told = _lines(study)
     title = title_of(study)
     return DurationSpec(
         title=title,
-        caption=" ".join(told),
+        caption=" ".join([*told, study.market.source, *rate_words(study)]),
         summary=f"{title}. " + " ".join(f"{fact.label}: {fact.value}. {fact.note}".strip() for fact in facts),
         unit=study.unit,
         shares=study.shares,
         prices=study.curve,
-        stop_at=stop_at,
+        behind=study.market_curve,
+        stop_at=study.stop_at_usd_per_mwh,
         lines=tuple(lines),
         facts=facts,
     )
+
+
+def _lines(study: Study) -> tuple[list[PriceLine], list[str]]:
+    """Return the prices across the curve, and what the caption has to say of them."""
+    site = study.site
+    if site is None:
+        return [], []
+    all_in = study.terms.inputs.power.all_in_usd_per_mwh
+    lines = [PriceLine(label=f"your all-in price {words.general(all_in)}", value=all_in, role="muted")]
+    loads = [load for load in site.loads if load.own_price_usd_per_mwh is None]
+    told = []
+    if study.stop_at_usd_per_mwh is not None:
+        one = len(loads) == 1
+        mean = words.general(study.stop_at_usd_per_mwh)
+        label = f"mining stops above {mean}" if one else f"fleet’s mean breakeven {mean}"
+        lines.append(PriceLine(label=label, value=study.stop_at_usd_per_mwh, role="mining"))
+        told.append(
+            f"Tinted above the {'' if one else 'mean '}breakeven: what stopping avoids; below it: what mining keeps "
+            "after power."
+        )
+        if not one:
+            lines += [
+                PriceLine(
+                    label=f"{load.model:.28} {words.general(load.stop_at_usd_per_mwh)}",
+                    value=load.stop_at_usd_per_mwh,
+                    role="mining",
+                    thin=True,
+                )
+                for load in _named(loads)
+            ]
+            told += _class_words(site, loads)
+    if study.market_curve is not None:
+        told.append("Thin: the market’s prices, of no account under this contract.")
+    told += _order_words(study)
+    return lines, told
+
+
+def _named(loads: list[Load]) -> list[Load]:
+    """Return the classes that are named on the curve: at most eight, evenly through the merit order."""
+    if len(loads) <= MOST_NAMED:
+        return loads
+    return [loads[round(place)] for place in np.linspace(0, len(loads) - 1, MOST_NAMED)]
+
+
+def _class_words(site: SiteDispatch, loads: list[Load]) -> list[str]:
+    told = []
+    more = sum(load.classes for load in loads) - sum(load.classes for load in _named(loads))
+    if more:
+        told.append(f"{more:,} more classes between, see “Contracts”.")
+    own = sum(load.classes for load in site.loads) - sum(load.classes for load in loads)
+    if own:
+        told.append(f"{own:,} {'class pays its' if own == 1 else 'classes pay their'} own price, whatever this one is.")
+    return told
+
+
+def _order_words(study: Study) -> list[str]:
+    """Say which inputs have no effect on prices that come without the order of time."""
+    inputs, site = study.terms.inputs, study.site
+    if site is None or study.market.key == OWN:
+        return []
+    named = [] if inputs.stopping.is_free else ["least times and ramp"]
+    if inputs.firm.notice_hours and inputs.firm.interruptible_hours_a_year:
+        named.append("notice")
+    if not named:
+        return []
+    return [f"A duration curve has no order of time: {' and '.join(named)} have no effect here."]
 
 
 def rate_words(study: Study) -> list[str]:
@@ -197,12 +134,12 @@ def rate_words(study: Study) -> list[str]:
 
 
 def _facts(study: Study) -> tuple[Fact, ...]:
-    found = study.found
-    if found is None:
+    found, site = study.found, study.site
+    if found is None or site is None:
         return ()
-    running, stop_at = found.mean_price_running_usd_per_mwh, found.breakeven_usd_per_mwh
-    taken = None if running is None else stop_at - running
-    return (
+    pays, earns = found.cost_usd_per_mwh_taken, found.revenue_usd_per_mwh_taken
+    taken = None if pays is None or earns is None else earns - pays
+    facts = [
         Fact(
             label="Option value of interruptibility",
             value=f"{_money(found.option_value_usd_per_mwh)} /MWh",
@@ -211,20 +148,84 @@ def _facts(study: Study) -> tuple[Fact, ...]:
         Fact(
             label="Mining runs",
             value=f"{_hours(found.run_hours)}, {words.percent(found.uptime_fraction)}",
-            note=f"while a MWh costs at most {words.general(stop_at)} $",
+            note=_runs_note(site),
         ),
         Fact(
             label="Per MWh taken",
             value="nothing taken" if taken is None else f"{_money(taken)} after power",
-            note="" if running is None else f"earns {_money(stop_at)}, pays {_money(running)} on average",
+            note="" if pays is None or earns is None else f"earns {_money(earns)}, pays {_money(pays)}",
         ),
         Fact(
             label="Per MWh of capacity",
             value=f"{_money(found.optimal_usd_per_mwh)} after power",
-            note=f"{_money(found.always_on_usd_per_mwh)} when always on: all hours cost "
-            f"{_money(found.mean_price_usd_per_mwh)} on average",
+            note=f"{_money(found.always_on_usd_per_mwh)} when always on",
         ),
+        _contract_fact(study, site),
+    ]
+    return (*facts, *_besides(study, found, site))
+
+
+def _runs_note(site: SiteDispatch) -> str:
+    """Say up to which price, or of several classes how differently they run."""
+    if len(site.loads) == 1:
+        return f"while a MWh costs at most {words.general(site.loads[0].stop_at_usd_per_mwh)} $"
+    shares = [found.uptime_fraction for found in site.found]
+    least, most = int(np.argmin(shares)), int(np.argmax(shares))
+    return (
+        f"{words.percent(shares[most], decimals=0)} of {site.loads[most].model:.24}, "
+        f"{words.percent(shares[least], decimals=0)} of {site.loads[least].model:.24}"
     )
+
+
+def _contract_fact(study: Study, site: SiteDispatch) -> Fact:
+    """Say what the contract costs mining and firm AI, beside the one price that the desk compares both at."""
+    mining = site.on_contract.cost_usd_per_mwh_taken if site.on_contract else None
+    pays = words.NOTHING if mining is None else _money(mining)
+    all_in = study.terms.inputs.power.all_in_usd_per_mwh
+    return Fact(
+        label=f"A MWh costs, {words.inside_sentence(contract_label(site.kind))}",
+        value=f"{pays} mining, {_money(site.firm.cost_usd_per_mwh)} AI",
+        note=f"firm AI takes every hour; the desk compares both at {_money(all_in)}",
+    )
+
+
+def _besides(study: Study, found: Dispatch, site: SiteDispatch) -> list[Fact]:
+    """Return what is there only if it was typed: credits, demand charges, ramps, pauses."""
+    facts = []
+    if found.credits_usd_per_mw:
+        facts.append(
+            Fact(
+                label="Credits for stopping",
+                value=f"{_money(found.credits_usd_per_mw / found.hours)} /MWh of capacity",
+                note="lost where firm AI takes mining’s place",
+            )
+        )
+    if found.demand_usd_per_mw or site.firm.demand_usd_per_mw:
+        facts.append(
+            Fact(
+                label="Demand charge",
+                value=f"{_money(found.demand_usd_per_mw / found.hours)} /MWh of capacity",
+                note=f"{_money(site.firm.demand_usd_per_mw / found.hours)} of firm AI",
+            )
+        )
+    if found.starts:
+        facts.append(
+            Fact(
+                label="Starts",
+                value=words.figure(found.starts, 0),
+                note=f"ramps leave {_money(found.unearned_usd_per_mw / found.hours)} /MWh of capacity unearned",
+            )
+        )
+    if study.terms.inputs.firm.interruptible_hours_a_year:
+        pause = site.firm.pause
+        facts.append(
+            Fact(
+                label="Firm AI pauses",
+                value=f"{_hours(pause.hours)}",
+                note=f"gains {words.money(pause.gain_usd_per_mw)} per MW, revenue lost and penalty taken off",
+            )
+        )
+    return facts
 
 
 def _money(value: float) -> str:
@@ -239,9 +240,24 @@ def place_words(study: Study, share: float) -> str:
     """Say what lies at a share of the hours, the dearest first."""
     spec = duration_spec(study)
     price = float(spec.prices[spec.place(share)])
-    stop_at = spec.stop_at
-    does = "" if stop_at is None else ": mining runs" if price <= stop_at else ": mining stands still"
+    does = _does(study, price)
     return f"{words.percent(share)} of the hours cost more than {words.general(price)} {study.unit}{does}"
+
+
+def _does(study: Study, price: float) -> str:
+    """Say what mining does at a price; of several classes how many run, free to stop and start."""
+    site = study.site
+    if site is None or not site.loads:
+        return ""
+    running = [
+        load
+        for load in site.loads
+        if (price if load.own_price_usd_per_mwh is None else load.own_price_usd_per_mwh) <= load.stop_at_usd_per_mwh
+    ]
+    if len(site.loads) == 1:
+        return ": mining runs" if running else ": mining stands still"
+    mw, all_mw = (words.general(sum(load.mw for load in some)) for some in (running, site.loads))
+    return f": {len(running)} of {len(site.loads)} classes run, {mw} of {all_mw} MW"
 
 
 def curve_table(study: Study) -> tuple[list[str], list[list[Cell]]]:

@@ -1,5 +1,6 @@
 """The hours of the months as the window shows them: mean price, and how often mining stands still."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,7 +11,8 @@ from minerdesk.ui.charts.export import Plate
 from minerdesk.ui.charts.heatmap import Side
 from minerdesk.ui.charts.hours import HoursSpec, paint_hours
 from minerdesk.ui.charts.model import Cell, Floats
-from minerdesk.ui.power import Study, rate_words
+from minerdesk.ui.power import rate_words
+from minerdesk.ui.power_study import Study
 
 _NO_TIMES = (
     "These prices carry no times, so nothing is known of their hours: a bundled year is a duration curve. "
@@ -21,19 +23,21 @@ _NONE = Side(role="muted", words="")
 
 
 def hours_of(study: Study) -> HoursOfMonths | None:
-    """Return the prices of a study by hour and month, in dollars if there is a rate; None without times."""
+    """Return the prices of a study by hour and month, in dollars if there is a rate; None without times.
+
+    Prices are the market's. Mining stands still where a MWh costs too much under the contract, which may be another.
+    """
     market = study.market
     if market.times is None:
         return None
     rate = study.usd_per_unit
     hours = np.broadcast_to(np.asarray(market.hours, dtype=np.float64), market.times.shape)
-    return hours_of_months(
-        market.times,
-        hours,
-        market.prices_per_mwh * (rate or 1.0),
-        zone=market.zone,
-        stop_at=study.stop_at_usd_per_mwh if rate is not None else None,
-    )
+    found = hours_of_months(market.times, hours, market.prices_per_mwh * (rate or 1.0), zone=market.zone)
+    if study.site is None or study.stop_at_usd_per_mwh is None:
+        return found
+    costs = study.site.tariff.span.prices_usd_per_mwh
+    stopped = hours_of_months(market.times, hours, costs, zone=market.zone, stop_at=study.stop_at_usd_per_mwh)
+    return replace(found, stopped_fraction=stopped.stopped_fraction)
 
 
 def price_spec(study: Study | None, months: HoursOfMonths | None) -> HoursSpec:

@@ -15,7 +15,7 @@ from minerdesk.economics.case import Case
 from minerdesk.economics.field import DESK, Field, Value
 from minerdesk.economics.schema import FIELDS
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import figures, power, power_hours, theme
+from minerdesk.ui import figures, power, power_hours, power_study, theme
 from minerdesk.ui.charts import export
 from minerdesk.ui.charts.export import Figure, Plate
 from minerdesk.ui.charts.model import BarsSpec, ChartSpec, View
@@ -166,23 +166,23 @@ def _fleet(snapshot: Snapshot, shown: None) -> Content:
     )
 
 
-def _power(snapshot: Snapshot, shown: power.Study | None) -> Content:
+def _power(snapshot: Snapshot, shown: power_study.Study | None) -> Content:
     """Return a duration curve with mining dispatched on it; without a study the scenario's market's."""
     shown = shown or _power_study(snapshot)
     return Content(sentence=f"{power.title_of(shown)}." if shown else "", plates=(power.plate(shown),))
 
 
-def _power_hours(snapshot: Snapshot, shown: power.Study | None) -> Content:
+def _power_hours(snapshot: Snapshot, shown: power_study.Study | None) -> Content:
     """Return mean price and standstill by hour and month, one above the other."""
     shown = shown or _power_study(snapshot)
     return Content(sentence=f"{power.title_of(shown)}." if shown else "", plates=power_hours.plates(shown))
 
 
-def _power_study(snapshot: Snapshot) -> power.Study | None:
-    market = power.market_of(snapshot)
+def _power_study(snapshot: Snapshot) -> power_study.Study | None:
+    market = power_study.market_of(snapshot)
     if market is None:
         return None
-    return power.Study.of(market, power.Terms.of(snapshot), snapshot.power.usd_per.get(market.currency))
+    return power_study.Study.of(market, power_study.Terms.of(snapshot), snapshot.power.usd_per.get(market.currency))
 
 
 #: Every page by name, in the order of lists.

@@ -12,7 +12,7 @@ from minerdesk import words
 from minerdesk.ui.charts.model import Floats
 from minerdesk.ui.charts.strokes import paint_text, pen, text_height, text_width
 from minerdesk.ui.charts.ticks import linear_ticks
-from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, KPI_PX, SEMIBOLD, Theme
+from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, KPI_PX, REGULAR, SEMIBOLD, Theme
 
 _ROW_PX, _GAP_PX, _TICK_PX = 14.0, 8.0, 32.0
 _FACTS_PX, _FACTS_FROM_PX = 232.0, 560.0
@@ -22,11 +22,12 @@ _RIGHT, _CENTRE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 
 @dataclass(frozen=True, kw_only=True)
 class PriceLine:
-    """A price across the whole curve, with its words."""
+    """A price across the whole curve, with its words; a thin one is one of several of a kind."""
 
     label: str
     value: float
     role: str
+    thin: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,8 @@ class Fact:
 class DurationSpec:
     """What is shown: ``prices[i]`` holds up to ``shares[i]`` of the hours, dearest first. No prices: it is empty.
 
-    `stop_at` is the price above which mining stops; the first of `facts` is written large.
+    `behind` are other prices on the same shares, drawn thin. `stop_at` is the price above which mining stops; the first
+    of `facts` is written large.
     """
 
     title: str
@@ -51,6 +53,7 @@ class DurationSpec:
     unit: str = ""
     shares: Floats
     prices: Floats
+    behind: Floats | None = None
     stop_at: float | None = None
     lines: tuple[PriceLine, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -60,6 +63,8 @@ class DurationSpec:
         """Return the lowest and the highest price shown: the dearest fiftieth of the hours may run out at the top."""
         dear, cheap = (float(self.prices[self.place(share)]) for share in (_DEAR_SHARE, _CHEAP_SHARE))
         marked = [line.value for line in self.lines]
+        if self.behind is not None:
+            dear, cheap = max(dear, float(self.behind[self.place(_DEAR_SHARE)])), min(cheap, float(self.behind[-1]))
         high, low = max([dear, *(1.35 * value for value in marked), 1.0]), min([cheap, *marked, 0.0])
         return low, high if high > low else low + 1.0
 
@@ -93,8 +98,11 @@ def paint_duration(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setClipRect(plot)
     _paint_areas(painter, plot, spec, theme)
-    painter.setPen(pen(theme.colour("text"), 1.8))
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    if spec.behind is not None:
+        painter.setPen(pen(theme.colour("muted"), 1.0))
+        painter.drawPolyline(QPolygonF(_corners(plot, spec, spec.behind)))
+    painter.setPen(pen(theme.colour("text"), 1.8))
     painter.drawPolyline(QPolygonF(_corners(plot, spec)))
     painter.setClipping(False)
     _paint_lines(painter, plot, spec, theme)
@@ -113,11 +121,11 @@ def _y(plot: QRectF, spec: DurationSpec, price: float) -> float:
     return plot.bottom() - (price - low) / (high - low) * plot.height()
 
 
-def _corners(plot: QRectF, spec: DurationSpec) -> list[QPointF]:
+def _corners(plot: QRectF, spec: DurationSpec, prices: Floats | None = None) -> list[QPointF]:
     """Return the corners of the steps; far above the plot they are cut, or writers would lose their digits."""
     low, high = spec.price_range()
     span = high - low
-    prices = np.clip(spec.prices, low - span, high + span)
+    prices = np.clip(spec.prices if prices is None else prices, low - span, high + span)
     y = plot.bottom() - (prices - low) / span * plot.height()
     edges = plot.left() + np.concatenate([[0.0], spec.shares]) * plot.width()
     return [QPointF(x, level) for (left, right), level in zip(pairwise(edges), y, strict=True) for x in (left, right)]
@@ -155,21 +163,32 @@ def _paint_axes(painter: QPainter, rect: QRectF, plot: QRectF, spec: DurationSpe
 
 
 def _paint_lines(painter: QPainter, plot: QRectF, spec: DurationSpec, theme: Theme) -> None:
-    """Draw the prices across, each named at its right end, on whichever side keeps clear of the others."""
-    taken: list[float] = []
-    for line in sorted(spec.lines, key=lambda line: -line.value):
+    """Draw the prices across, each named at its right end; names give way to each other, the dearest on top."""
+    lines = sorted(spec.lines, key=lambda line: -line.value)
+    tops = _label_tops([_y(plot, spec, line.value) for line in lines], plot)
+    for line, top in zip(lines, tops, strict=True):
         at = _y(plot, spec, line.value)
         colour: QColor = theme.colour(line.role)
-        painter.setPen(pen(colour, 1.6, () if line.role == "mining" else (5.0, 4.0)))
+        dashes = (5.0, 4.0) if line.role != "mining" else (1.0, 3.0) if line.thin else ()
+        painter.setPen(pen(colour, 1.0 if line.thin else 1.6, dashes))
         painter.drawLine(QLineF(plot.left(), at, plot.right(), at))
-        top = at - _ROW_PX - 2
-        if any(abs(top - other) < _ROW_PX for other in taken):
-            top = at + 2
-        taken.append(top)
-        width = text_width(line.label, weight=SEMIBOLD)
+        weight = REGULAR if line.thin else SEMIBOLD
+        width = text_width(line.label, weight=weight)
         label = QRectF(plot.right() - width - 6, top, width + 4, _ROW_PX)
         painter.fillRect(label.adjusted(-2, 0, 0, 0), theme.colour("card", 0.8))
-        paint_text(painter, label, line.label, colour, align=_RIGHT, weight=SEMIBOLD)
+        paint_text(painter, label, line.label, colour, align=_RIGHT, weight=weight)
+
+
+def _label_tops(levels: list[float], plot: QRectF) -> list[float]:
+    """Return where the names of lines at `levels`, from the top down, begin: over their lines, clear of each other."""
+    tops: list[float] = []
+    for at in levels:
+        tops.append(max(at - _ROW_PX - 2, tops[-1] + _ROW_PX if tops else at - _ROW_PX - 2))
+    lowest = plot.bottom() - _ROW_PX
+    for place in range(len(tops) - 1, -1, -1):
+        tops[place] = min(tops[place], lowest)
+        lowest = tops[place] - _ROW_PX
+    return tops
 
 
 def _paint_highest(painter: QPainter, plot: QRectF, spec: DurationSpec, theme: Theme) -> None:

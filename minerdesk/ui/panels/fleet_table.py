@@ -91,7 +91,7 @@ COLUMNS = (
         write=words.usd_per_mwh,
         width_px=52,
         cell="power_price_usd_per_mwh",
-        help="All-in, at the meter. Clear the cell for the site’s own.",
+        help="All-in, at the meter. Clear the cell for the site’s own price, on the page Power its contract.",
     ),
     FleetColumn(
         heading="Uptime",

@@ -25,19 +25,22 @@ from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.duration import DurationChart
 from minerdesk.ui.charts.hours import HoursChart
 from minerdesk.ui.charts.sheet import Sheet
+from minerdesk.ui.panels.contract_form import ContractForm
 from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.parts import FittingLabel, tip
 from minerdesk.ui.panels.power_getter import PriceGetter
+from minerdesk.ui.panels.site_tables import SiteTables
 from minerdesk.ui.panels.tables import CellsView
-from minerdesk.ui.power import Market, Study, Terms
+from minerdesk.ui.power_study import Market, Study, Terms, market_of
 from minerdesk.ui.theme import Appearance, Theme
 
 JOB = "power"
-CURVE, PRICE, STOPPED = "curve", "price", "stopped"
+CURVE, PRICE, STOPPED, SITE = "curve", "price", "stopped", "site"
 _VIEWS = {
     CURVE: ("Duration curve", "Prices from the dearest hour to the cheapest, and what stopping is worth"),
     PRICE: ("Price by hour", "Mean price by hour of the day and month"),
     STOPPED: ("Standstill by hour", "How often mining stands still, by hour of the day and month"),
+    SITE: ("Contracts", "What each machine class does, and what each contract costs mining and AI"),
 }
 _MARKET_PX, _PART_PX, _RATE_PX = 340, 180, 64
 
@@ -55,6 +58,7 @@ class PowerPanel(PagePanel):
         self.market, self.part, self.rate = QComboBox(), QComboBox(), QLineEdit()
         self.chart, self.map = DurationChart(appearance.theme), HoursChart(appearance.theme)
         self.sheet, self.map_sheet = Sheet(self.chart), Sheet(self.map)
+        self.terms, self.site = ContractForm(bridge, appearance), SiteTables()
         self.table = CellsView("Prices from the dearest hour to the cheapest, as a table")
         self.said = FittingLabel(theme.CAPTION_PX, "muted")
         self.getter = PriceGetter(bridge, self)
@@ -79,15 +83,16 @@ class PowerPanel(PagePanel):
     @property
     def page(self) -> str:
         """The page of an export that shows what is seen."""
-        return JOB if self.view == CURVE else "power_hours"
+        return "power_hours" if self.view in (PRICE, STOPPED) else JOB
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def render_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot. What follows from the same prices on the same terms is not computed again."""
         self._snapshot = snapshot
+        self.terms.render_snapshot(snapshot)
         self._fill_markets()
-        market, terms = power.market_of(snapshot, self._bridge.session.preferences.power_market), Terms.of(snapshot)
+        market, terms = market_of(snapshot, self._bridge.session.preferences.power_market), Terms.of(snapshot)
         self._show_rate(market)
         if market is None:
             self._asked = None
@@ -104,6 +109,7 @@ class PowerPanel(PagePanel):
         curve = power.duration_spec(self.study)
         self.chart.set_spec(curve)
         self.sheet.say(title=curve.title, caption=curve.caption, description=curve.summary or curve.empty_text)
+        self.site.show_study(self.study)
         self._show_map()
 
     def shown(self, name: str) -> Study | None:
@@ -131,7 +137,7 @@ class PowerPanel(PagePanel):
             self.said.set_variants(pointed)
         else:
             handled = [*self._age_words(), *self.study.market.handled]
-            hint = "Point at the picture, or use the arrow keys, to read its values."
+            hint = "" if self.view == SITE else "Point at the picture, or use the arrow keys, to read its values."
             self.said.set_variants(" ".join(handled) or hint)
             self.said.setToolTip(tip("\n".join(handled)))
 
@@ -144,7 +150,7 @@ class PowerPanel(PagePanel):
     def _fill_table(self) -> None:
         if self.study is None or not self._table_button.isChecked():
             return
-        if self.view == CURVE:
+        if self.view in (CURVE, SITE):
             header, rows = power.curve_table(self.study)
         else:
             header, rows = power_hours.hours_table(self.study, self._months)
@@ -158,7 +164,9 @@ class PowerPanel(PagePanel):
     def _show_stack(self) -> None:
         table = self._table_button.isChecked()
         self._fill_table()
-        self._stack.setCurrentIndex(2 if table else 0 if self.view == CURVE else 1)
+        page = {CURVE: self.sheet, SITE: self.site}.get(self.view, self.map_sheet)
+        self._stack.setCurrentWidget(self.table if table and self.view != SITE else page)
+        self._table_button.setEnabled(self.view != SITE)
 
     def _restyle(self, shown: Theme) -> None:
         self.chart.set_theme(shown)
@@ -179,7 +187,7 @@ class PowerPanel(PagePanel):
         inside.setContentsMargins(0, 4, 0, 8)
         inside.setSpacing(0)
         inside.addLayout(self._view_bar())
-        for page in (self.sheet, self.map_sheet, self.table):
+        for page in (self.sheet, self.map_sheet, self.table, self.site):
             self._stack.addWidget(page)
         inside.addWidget(self._stack, 1)
         line = QHBoxLayout()
@@ -187,7 +195,12 @@ class PowerPanel(PagePanel):
         line.addWidget(self.said, 1)
         line.addWidget(self.getter.progress)
         inside.addLayout(line)
-        layout.addWidget(card, 1)
+        sides = QHBoxLayout()
+        sides.setSpacing(theme.SPACE_PX)
+        sides.addWidget(self.terms)
+        sides.addWidget(card, 1)
+        layout.addLayout(sides, 1)
+        self.terms.setVisible(self._terms_button.isChecked())
         self._show_stack()
 
     def _controls(self) -> QHBoxLayout:
@@ -220,8 +233,17 @@ class PowerPanel(PagePanel):
         self.import_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.import_button.setMenu(self.getter.menu)
         self.import_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._terms_button = _tool("Terms", "Show or hide contract, credits, stopping and firm load")
+        self._terms_button.setCheckable(True)
+        self._terms_button.setChecked(self._bridge.session.preferences.power_terms)
+        self._terms_button.toggled.connect(self._on_terms)
+        bar.insertWidget(0, self._terms_button)
         bar.addWidget(self.import_button)
         return bar
+
+    def _on_terms(self, shown: bool) -> None:
+        self.terms.setVisible(shown)
+        self._bridge.prefer(power_terms=shown)
 
     def _view_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
@@ -246,7 +268,12 @@ class PowerPanel(PagePanel):
         export.clicked.connect(lambda: self.export_asked.emit(self.page))
         for button in (self._table_button, export):
             bar.addWidget(button)
-        self._tools = ((self.import_button, "folder-open"), (self._table_button, "table"), (export, "export"))
+        self._tools = (
+            (self._terms_button, "settings"),
+            (self.import_button, "folder-open"),
+            (self._table_button, "table"),
+            (export, "export"),
+        )
         return bar
 
     # -- choices ------------------------------------------------------------------------------------------------------
@@ -267,7 +294,7 @@ class PowerPanel(PagePanel):
                 self.market.clear()
                 for label, key in offered:
                     self.market.addItem(label, key)
-            shown = power.market_of(self._snapshot, self._bridge.session.preferences.power_market)
+            shown = market_of(self._snapshot, self._bridge.session.preferences.power_market)
             self.market.setCurrentIndex(self.market.findData(shown.key) if shown else -1)
         parts = self.getter.parts_of(own)
         with QSignalBlocker(self.part):

@@ -16,6 +16,7 @@ from minerdesk.economics.schema import DEFAULTS, FIELDS, TEXT_KEYS
 from minerdesk.errors import InputError
 from minerdesk.power_report import contracts_table, power_table
 from minerdesk.store import scenario
+from minerdesk.ui import render
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.fields import ChoiceField
 from minerdesk.ui.panels.power import PowerPanel
@@ -206,6 +207,23 @@ def test_the_facts_say_what_the_contract_costs_mining_and_ai(panel: PowerPanel, 
     labels = [fact.label for fact in panel.chart.spec.facts]
     assert {"Credits for stopping", "Demand charge", "Firm AI pauses"} <= set(labels)
     assert "no order of time: least times and ramp have no effect here" in panel.chart.spec.caption
+
+
+def test_an_exported_page_names_the_terms_it_stands_on(bridge: Bridge) -> None:
+    snapshot = bridge.session.desk.apply({CONTRACT: "time_of_use", "contract.capacity_credit": True})
+    caption = render.page(snapshot, "power").caption
+    assert "contract time of use" in caption
+    assert "capacity or 4CP credit yes" in caption
+    assert "time of use" not in render.page(snapshot, "compare").caption
+
+
+def test_a_demand_charge_that_stops_everything_is_said(panel: PowerPanel, bridge: Bridge, qtbot: Any) -> None:
+    bridge.edit_all({CONTRACT: "fixed", "contract.demand_usd_per_kw_month": 60.0})
+    settle(qtbot, bridge)
+    facts = {fact.label: fact.value for fact in panel.chart.spec.facts}
+    assert facts["Per MWh taken"] == "nothing taken"
+    assert facts["A MWh costs, fixed price"].endswith("AI, mining takes none")
+    assert "Demand charges and credits stop mining too" in panel.chart.spec.caption
 
 
 def test_classes_are_named_on_the_curve_and_the_rest_is_counted(panel: PowerPanel, bridge: Bridge, qtbot: Any) -> None:

@@ -90,6 +90,9 @@ def _lines(study: Study) -> tuple[list[PriceLine], list[str]]:
             told += _class_words(site, loads)
     if study.market_curve is not None:
         told.append("Thin: the market’s prices, of no account under this contract.")
+    found = study.found
+    if found is not None and (found.demand_usd_per_mw or found.credits_usd_per_mw or site.firm.demand_usd_per_mw):
+        told.append("Demand charges and credits stop mining too; they are in the figures, not in the curve.")
     told += _order_words(study)
     return lines, told
 
@@ -105,7 +108,7 @@ def _class_words(site: SiteDispatch, loads: list[Load]) -> list[str]:
     told = []
     more = sum(load.classes for load in loads) - sum(load.classes for load in _named(loads))
     if more:
-        told.append(f"{more:,} more classes between, see “Contracts”.")
+        told.append(f"{more:,} more classes between.")
     own = sum(load.classes for load in site.loads) - sum(load.classes for load in loads)
     if own:
         told.append(f"{own:,} {'class pays its' if own == 1 else 'classes pay their'} own price, whatever this one is.")
@@ -180,11 +183,11 @@ def _runs_note(site: SiteDispatch) -> str:
 def _contract_fact(study: Study, site: SiteDispatch) -> Fact:
     """Say what the contract costs mining and firm AI, beside the one price that the desk compares both at."""
     mining = site.on_contract.cost_usd_per_mwh_taken if site.on_contract else None
-    pays = words.NOTHING if mining is None else _money(mining)
+    ai = f"{_money(site.firm.cost_usd_per_mwh)} AI"
     all_in = study.terms.inputs.power.all_in_usd_per_mwh
     return Fact(
         label=f"A MWh costs, {words.inside_sentence(contract_label(site.kind))}",
-        value=f"{pays} mining, {_money(site.firm.cost_usd_per_mwh)} AI",
+        value=f"{ai}, mining takes none" if mining is None else f"{_money(mining)} mining, {ai}",
         note=f"firm AI takes every hour; the desk compares both at {_money(all_in)}",
     )
 

@@ -221,12 +221,14 @@ PAGES: Mapping[str, PageKind] = MappingProxyType(
             label="Power: duration curve and the value of being able to stop",
             tab="power",
             build=_power,
+            forms=(DESK, "power"),
         ),
         "power_hours": PageKind(
             title="Power prices by hour and month",
             label="Power: prices and standstill by hour and month",
             tab="power",
             build=_power_hours,
+            forms=(DESK, "power"),
         ),
     }
 )

@@ -1,13 +1,17 @@
 """The page's own inputs: a choice as a row, the form of contract and stopping, classes and contracts as tables."""
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from sample_desk import session_at
 
@@ -16,10 +20,12 @@ from minerdesk.economics.schema import DEFAULTS, FIELDS, TEXT_KEYS
 from minerdesk.errors import InputError
 from minerdesk.power_report import contracts_table, power_table
 from minerdesk.store import scenario
-from minerdesk.ui import render
+from minerdesk.ui import power, render
 from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.charts import duration
 from minerdesk.ui.fields import ChoiceField
 from minerdesk.ui.panels.power import PowerPanel
+from minerdesk.ui.power_study import Study
 from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import LIGHT, Appearance
 from minerdesk.words import THIN
@@ -239,6 +245,45 @@ def test_classes_are_named_on_the_curve_and_the_rest_is_counted(panel: PowerPane
     assert any(line.label.startswith("fleet’s mean breakeven") for line in lines)
     panel._on_share(0.02)
     assert "of 12 classes run" in panel.said.variants[0]
+
+
+@pytest.mark.parametrize("levels", [[100.0, 101.0, 102.0, 250.0], [5.0, 6.0, 7.0], [190.0, 290.0, 291.0, 292.0], []])
+def test_names_of_lines_keep_clear_of_each_other(levels: list[float]) -> None:
+    plot = QRectF(0, 0, 400, 300)
+    tops = duration._label_tops(levels, plot)
+    assert all(below - above >= 14 for above, below in pairwise(tops))
+    assert all(plot.top() <= top <= plot.bottom() for top in tops)
+    if levels and levels[-1] > 60:
+        assert tops[-1] == levels[-1] - 16, "the lowest stands over its own line"
+
+
+def test_the_market_behind_another_contract_is_drawn(qapp: QApplication) -> None:
+    shares, flat = np.arange(1, 101) / 100, np.full(100, 50.0)
+    bare = duration.DurationSpec(title="t", shares=shares, prices=flat, stop_at=90.0)
+    behind = duration.DurationSpec(title="t", shares=shares, prices=flat, stop_at=90.0, behind=np.linspace(60, 5, 100))
+    pictures = []
+    for spec in (bare, behind):
+        image = QImage(500, 300, QImage.Format.Format_RGB32)
+        image.fill(LIGHT.colour("card"))
+        painter = QPainter(image)
+        duration.paint_duration(painter, QRectF(0, 0, 500, 300), LIGHT, spec=spec)
+        painter.end()
+        pictures.append(image)
+    assert pictures[0] != pictures[1]
+    assert behind.price_range()[1] >= 58, "the market's prices lie within the axis"
+
+
+def test_without_a_hashprice_firm_load_alone_has_a_cost(panel: PowerPanel) -> None:
+    terms = replace(panel.study.terms, hashprice_usd_per_ph_day=None)
+    study = Study.of(panel.study.market, terms, None)
+    assert (study.found, study.stop_at_usd_per_mwh) == (None, None)
+    assert "no hashprice is known" in power.title_of(study)
+    assert [line.role for line in power.duration_spec(study).lines] == ["muted"]
+    panel.site.show_study(study)
+    cells = panel.site.contracts.cells
+    assert math.isnan(cells.cell(0, 2)) and cells.cell(0, 3) == pytest.approx(50.0)
+    assert panel.site.classes.cells.rowCount() == 0
+    assert "No hashprice is known" in panel.site.over_classes.text()
 
 
 def test_classes_and_contracts_stand_in_two_tables(panel: PowerPanel, bridge: Bridge, qtbot: Any) -> None:

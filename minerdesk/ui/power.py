@@ -161,7 +161,8 @@ def _facts(study: Study) -> tuple[Fact, ...]:
         Fact(
             label="Per MWh of capacity",
             value=f"{_money(found.optimal_usd_per_mwh)} after power",
-            note=f"{_money(found.always_on_usd_per_mwh)} when always on",
+            note=f"earns {_money(found.revenue_usd_per_mw / found.hours)}, "
+            f"pays {_money(found.cost_usd_per_mw / found.hours)}; {_money(found.always_on_usd_per_mwh)} when always on",
         ),
         _contract_fact(study, site),
     ]

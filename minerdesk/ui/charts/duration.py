@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from minerdesk import words
@@ -165,29 +165,31 @@ def _paint_axes(painter: QPainter, rect: QRectF, plot: QRectF, spec: DurationSpe
 def _paint_lines(painter: QPainter, plot: QRectF, spec: DurationSpec, theme: Theme) -> None:
     """Draw the prices across, each named at its right end; names give way to each other, the dearest on top."""
     lines = sorted(spec.lines, key=lambda line: -line.value)
-    tops = _label_tops([_y(plot, spec, line.value) for line in lines], plot)
-    for line, top in zip(lines, tops, strict=True):
-        at = _y(plot, spec, line.value)
-        colour: QColor = theme.colour(line.role)
+    levels = [_y(plot, spec, line.value) for line in lines]
+    for line, at in zip(lines, levels, strict=True):  # all of them before the first name: none strikes one through
         dashes = (5.0, 4.0) if line.role != "mining" else (1.0, 3.0) if line.thin else ()
-        painter.setPen(pen(colour, 1.0 if line.thin else 1.6, dashes))
+        painter.setPen(pen(theme.colour(line.role), 1.0 if line.thin else 1.6, dashes))
         painter.drawLine(QLineF(plot.left(), at, plot.right(), at))
+    for line, top in zip(lines, _label_tops(levels, plot), strict=True):
         weight = REGULAR if line.thin else SEMIBOLD
         width = text_width(line.label, weight=weight)
         label = QRectF(plot.right() - width - 6, top, width + 4, _ROW_PX)
-        painter.fillRect(label.adjusted(-2, 0, 0, 0), theme.colour("card", 0.8))
-        paint_text(painter, label, line.label, colour, align=_RIGHT, weight=weight)
+        painter.fillRect(label.adjusted(-2, 0, 0, 0), theme.colour("card", 0.85))
+        paint_text(painter, label, line.label, theme.colour(line.role), align=_RIGHT, weight=weight)
 
 
 def _label_tops(levels: list[float], plot: QRectF) -> list[float]:
-    """Return where the names of lines at `levels`, from the top down, begin: over their lines, clear of each other."""
-    tops: list[float] = []
-    for at in levels:
-        tops.append(max(at - _ROW_PX - 2, tops[-1] + _ROW_PX if tops else at - _ROW_PX - 2))
-    lowest = plot.bottom() - _ROW_PX
-    for place in range(len(tops) - 1, -1, -1):
-        tops[place] = min(tops[place], lowest)
-        lowest = tops[place] - _ROW_PX
+    """Return where the names of lines at `levels`, from the top down, begin: over their lines, clear of each other.
+
+    They give way upwards, where the falling curve leaves room.
+    """
+    tops = [at - _ROW_PX - 2 for at in levels]
+    for place in range(len(tops) - 2, -1, -1):
+        tops[place] = min(tops[place], tops[place + 1] - _ROW_PX)
+    highest = plot.top()
+    for place, top in enumerate(tops):
+        tops[place] = max(top, highest)
+        highest = tops[place] + _ROW_PX
     return tops
 
 

@@ -95,14 +95,13 @@ def network_view(snapshot: Snapshot, as_of: date | None = None, *, trend: Networ
     """
     moment = snapshot.now if as_of is None else end_of_day(as_of)
     trend = trend or NetworkTrend.of(snapshot.trends.series, moment)
-    assumed = security.ASSUMED
-    mining = snapshot.inputs.mining
+    assumed, mining = snapshot.inputs.security, snapshot.inputs.mining
     return NetworkView(
         as_of=as_of,
         trend=trend,
         figures=NetworkFigures.of(
             trend,
-            efficiency_j_per_th=assumed.efficiency_j_per_th,
+            efficiency_j_per_th=assumed.fleet_efficiency_j_per_th,
             believed=_believed(snapshot) if as_of is None else None,
         ),
         terms=MiningTerms(
@@ -111,8 +110,13 @@ def network_view(snapshot: Snapshot, as_of: date | None = None, *, trend: Networ
             pool_fee_fraction=mining.pool_fee_fraction,
         ),
         own_efficiency_j_per_th=mining.efficiency_j_per_th,
-        fleet_efficiency_j_per_th=assumed.efficiency_j_per_th,
-        attack=assumed,
+        fleet_efficiency_j_per_th=assumed.fleet_efficiency_j_per_th,
+        attack=security.AttackTerms(
+            efficiency_j_per_th=assumed.fleet_efficiency_j_per_th,
+            asic_usd_per_th=assumed.attack_asic_usd_per_th,
+            power_usd_per_mwh=assumed.attack_power_usd_per_mwh,
+            hours=assumed.attack_hours,
+        ),
         machines=indicators.released_by((asic.known() for asic in snapshot.catalogue), moment.timestamp()),
         ai_usd_per_mwh={business: snapshot.results.businesses[business].revenue_usd_per_mwh for business in RIVALS},
     )

@@ -74,6 +74,7 @@ _DAY = 24 * _HOUR
 
 _SPOT = _minutes(1, 5, 30, lag=10)
 _CHAIN = _minutes(5, 30, 6 * _HOUR)
+_WEEK_OF_BLOCKS = _minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY)
 _HISTORY = _minutes(30, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 _INTEREST = _minutes(15, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 
@@ -114,6 +115,23 @@ QUANTITIES: dict[str, Quantity] = {
             low=0.01,
             high=500,
             **_minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY),
+        ),
+        Quantity(name="pool_hhi", label="Pool concentration, HHI", unit="", low=1e-6, high=1, **_WEEK_OF_BLOCKS),
+        Quantity(
+            name="pools_for_majority",
+            label="Pools that together have 51 %",
+            unit="pools",
+            low=1,
+            high=1_000,
+            **_WEEK_OF_BLOCKS,
+        ),
+        Quantity(
+            name="pool_largest_share",
+            label="Share of the largest pool",
+            unit="fraction",
+            low=1e-6,
+            high=1,
+            **_WEEK_OF_BLOCKS,
         ),
         Quantity(
             name="gpu_rate_daily_usd_per_gpu_hour",

@@ -61,6 +61,8 @@ OFFERS = (
 )
 STALE_SELLER = "fir"
 
+POOLS = (("Foundry USA", 300), ("AntPool", 200), ("ViaBTC", 150), ("F2Pool", 100), ("Others", 250))
+
 PROVIDERS = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info", "gpurentalprices")
 PROVIDERS += ("okx", "bybit", "binance")
 #: A status may be followed by _later: then it comes with a Retry-After (a 429 always does).
@@ -107,6 +109,9 @@ class World:
                 "currentHashrate": round(MEAN_7D * 1e18),
                 "currentDifficulty": DIFFICULTY,
             }
+        if path == "/v1/mining/pools/1w":
+            pools = [{"name": name, "slug": name.lower(), "blockCount": count} for name, count in POOLS]
+            return {"pools": pools, "blockCount": sum(count for _, count in POOLS), "lastEstimatedHashrate": 1.0e21}
         if path.startswith("/v1/mining/blocks/fees"):
             return [
                 {"avgHeight": 930_000, "timestamp": day + hour * 3600, "avgFees": sats + offset, "USD": 90_000}

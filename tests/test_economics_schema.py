@@ -193,6 +193,12 @@ KEYS = {
         "notice_hours",
         "penalty_usd_per_mwh",
     ],
+    "security": [
+        "fleet_efficiency_j_per_th",
+        "attack_asic_usd_per_th",
+        "attack_power_usd_per_mwh",
+        "attack_hours",
+    ],
 }
 
 

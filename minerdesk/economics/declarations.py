@@ -14,6 +14,7 @@ from minerdesk.economics.plan.fields import CAP_FIELDS, PLAN_FIELDS
 from minerdesk.economics.plan.finance_fields import FINANCE_FIELDS
 from minerdesk.economics.risk.fields import RISK_FIELDS
 from minerdesk.economics.watch_declarations import WATCH
+from minerdesk.economics.security_declarations import SECURITY
 
 __all__ = ["ASSUMPTION", "FIELDS", "REFERENCE", "Field", "Value"]
 
@@ -450,6 +451,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             *RISK_FIELDS,
             *WATCH,
             *POWER_PAGE,
+            *SECURITY,
         )
     }
 )

@@ -158,6 +158,16 @@ class Firm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Security:
+    """What is assumed of the network as a whole: its machines' mean efficiency, and the terms of an attack."""
+
+    fleet_efficiency_j_per_th: float
+    attack_asic_usd_per_th: float
+    attack_power_usd_per_mwh: float
+    attack_hours: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
     """Everything that the operator may type."""
 
@@ -176,3 +186,4 @@ class Inputs:
     contract: Contract
     stopping: Stopping
     firm: Firm
+    security: Security

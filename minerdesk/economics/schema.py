@@ -21,6 +21,7 @@ from minerdesk.economics.inputs import (
     Network,
     Plan,
     Power,
+    Security,
     Site,
     Stopping,
     Tax,
@@ -182,6 +183,7 @@ _PARTS: Mapping[str, type] = MappingProxyType(
         "contract": Contract,
         "stopping": Stopping,
         "firm": Firm,
+        "security": Security,
     }
 )
 

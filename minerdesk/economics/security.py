@@ -142,10 +142,6 @@ class AttackTerms:
     share: float = MAJORITY
 
 
-#: Assumed where nothing else is typed: a fleet of mixed age, the best new machines at their price of 2026.
-ASSUMED = AttackTerms(efficiency_j_per_th=18.5, asic_usd_per_th=18.0, power_usd_per_mwh=50.0, hours=24.0)
-
-
 @dataclass(frozen=True, kw_only=True)
 class AttackCost:
     """What the machines and their energy cost; the machines keep some of their worth afterwards, which is left out."""

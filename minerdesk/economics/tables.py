@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from minerdesk.economics import deals, machines, zones
+from minerdesk.economics import deals, machines, published, zones
 from minerdesk.economics.plan import phases
 from minerdesk.errors import Problem
 
@@ -29,6 +29,9 @@ class TableKind:
 TABLES: Mapping[str, TableKind] = MappingProxyType(
     {
         "deals": TableKind(name="deals", label="Signed leases of your own", check=deals.check_rows),
+        "published": TableKind(
+            name="published", label="Published hashprices that you check", check=published.check_rows
+        ),
         "fleet": TableKind(name="fleet", label="Machine classes of your fleet", check=machines.check_rows),
         "phases": TableKind(name="phases", label="Phases of the conversion", check=phases.check_rows),
         "zones": TableKind(name="zones", label="Price zones of your own", check=zones.check_rows),

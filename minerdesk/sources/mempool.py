@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from minerdesk import units
+from minerdesk.economics import security
 from minerdesk.observations import Observation, Series
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import MAX_BYTES
@@ -37,6 +38,9 @@ _PERIODS = {"3m": 85.0, "1y": 360.0, "2y": 725.0}
 #: The whole price history is several megabytes.
 _PRICE_HISTORY_MAX_BYTES = 4 * MAX_BYTES
 _FEE_BLOCKS = 144
+#: A week has about 1,008 blocks; another number stands for another period (an unknown word gives all of it).
+_LEAST_POOL_BLOCKS, _MOST_POOL_BLOCKS = 500, 2_000
+_POOLS_TOLD, _POOL_LETTERS = 10, 40
 
 
 def _period(ask: Ask, quantity: str, *words: str) -> str:
@@ -164,6 +168,39 @@ def parse_fees_history(body: bytes, *, now: datetime) -> Series:
 def _mean_btc(sats: list[float | None]) -> float | None:
     present = [value for value in sats if value is not None]
     return units.btc_from_sats(sum(present) / len(present)) if present else None
+
+
+def parse_pools(body: bytes, *, now: datetime) -> tuple[Observation, ...]:
+    """Read ``/v1/mining/pools/1w``: blocks by pool. Concentration: HHI, how many pools have 51 %, the largest share.
+
+    Without a date; taken as of `now`. The shares themselves stand in the detail of the largest.
+    """
+    rows = listed(member(loads(body, NAME), "pools", NAME), NAME, "pools", least=1)
+    counts = []
+    for row in rows:
+        blocks = number(member(row, "blockCount", NAME), NAME, "blockCount")
+        name = member(row, "name", NAME)
+        if not isinstance(name, str) or blocks < 0 or blocks != int(blocks):
+            raise malformed(NAME, "a pool has no name, or no count of blocks")
+        counts.append((" ".join(name.split())[:_POOL_LETTERS], int(blocks)))
+    found = security.concentration(counts)
+    if found is None or not _LEAST_POOL_BLOCKS <= found.blocks <= _MOST_POOL_BLOCKS:
+        raise implausible(NAME, f"its pools found {found.blocks if found else 0} blocks in a week")
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in found.shares[:_POOLS_TOLD])
+    told = {
+        "pool_hhi": (found.hhi, f"{found.blocks} blocks of a week"),
+        "pools_for_majority": (float(found.majority_pools), f"{found.blocks} blocks of a week"),
+        "pool_largest_share": (found.shares[0][1], shares),
+    }
+    return tuple(
+        observe(quantity, value, as_of=now, now=now, source=NAME, detail=detail)
+        for quantity, (value, detail) in told.items()
+    )
+
+
+def fetch_pools(ask: Ask) -> Fetched:
+    """Fetch which pool found how many blocks in the last week."""
+    return Fetched(observations=parse_pools(ask.get(NAME, "/v1/mining/pools/1w"), now=ask.now))
 
 
 def fetch_spot(ask: Ask) -> Fetched:

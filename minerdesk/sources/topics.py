@@ -80,6 +80,12 @@ TOPICS: tuple[Topic, ...] = (
         ),
     ),
     Topic(
+        name="pools",
+        label="Mining pools",
+        quantities=("pool_hhi", "pools_for_majority", "pool_largest_share"),
+        sources=(Source(provider=mempool.NAME, fetch=mempool.fetch_pools),),
+    ),
+    Topic(
         name="gpu",
         label="GPU rental rates",
         quantities=(gpurentalprices.QUANTITY, gpurentalprices.DAILY),

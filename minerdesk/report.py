@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +18,7 @@ from minerdesk.export.markdown import to_markdown
 from minerdesk.export.tables import Table, Workbook
 from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.fleet_report import fleet_table
+from minerdesk.network_tables import DAYS, EPOCHS, deck_tables
 from minerdesk.observations import Observation
 from minerdesk.power_report import contracts_table, power_table
 from minerdesk.report_tables import (
@@ -106,7 +107,7 @@ def report_object(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def table_bytes(snapshot: Snapshot, kind: str, part: str | None = None) -> bytes:
+def table_bytes(snapshot: Snapshot, kind: str, part: str | None = None, as_of: date | None = None) -> bytes:
     """Return the data behind the comparison, or `part` of it, as the bytes of a csv, xlsx, json or md (Markdown) file.
 
     Markdown is for a text that people read: it leaves the history out. The JSON object is that of a part's tables.
@@ -118,11 +119,11 @@ def table_bytes(snapshot: Snapshot, kind: str, part: str | None = None) -> bytes
     """
     if part is None and kind == "json":
         return to_json(report_object(snapshot))
-    book = workbook(snapshot, part)
+    book = workbook(snapshot, part, as_of)
     if kind == "json":
         return to_json(tables_object(book))
     if kind == "md":
-        return to_markdown(replace(book, tables=tuple(t for t in book.tables if t.name != HISTORY))).encode()
+        return to_markdown(replace(book, tables=tuple(t for t in book.tables if t.name not in BY_DAY))).encode()
     return to_csv(book) if kind == "csv" else to_xlsx(book)
 
 
@@ -139,8 +140,10 @@ def tables_object(book: Workbook) -> dict[str, Any]:
     }
 
 
-def workbook(snapshot: Snapshot, part: str | None = None) -> Workbook:
+def workbook(snapshot: Snapshot, part: str | None = None, as_of: date | None = None) -> Workbook:
     """Return everything behind the comparison as tables, or one part of it with what it stands on.
+
+    `as_of` is the past day at whose end a part is taken that can be replayed; the others are as of now.
 
     Raises
     ------
@@ -149,9 +152,9 @@ def workbook(snapshot: Snapshot, part: str | None = None) -> Workbook:
     """
     base = (inputs_table(snapshot), observations_table(snapshot), problems_table(snapshot.problems))
     if part is not None:
-        tables = (*(make(snapshot) for make in PARTS[part]), *base)
+        tables = (*PARTS[part](snapshot, as_of), *base)
         return Workbook(title=tables[0].title, as_of=snapshot.now, tables=tables)
-    parts = [make(snapshot) for makers in PARTS.values() for make in makers]
+    parts = [table for make in PARTS.values() for table in make(snapshot, None)]
     return Workbook(
         title=TITLE,
         as_of=snapshot.now,
@@ -160,12 +163,24 @@ def workbook(snapshot: Snapshot, part: str | None = None) -> Workbook:
     )
 
 
+#: What makes the tables of a page, as of the end of a past day where the page can be replayed.
+Tables = Callable[[Snapshot, date | None], tuple[Table, ...]]
+#: The tables of every day: too long for a text that people read.
+BY_DAY = frozenset({HISTORY, DAYS, EPOCHS})
+
+
+def _of_now(*makers: Callable[[Snapshot], Table]) -> Tables:
+    """Return the maker of tables that are always as of now."""
+    return lambda snapshot, _: tuple(make(snapshot) for make in makers)
+
+
 #: The tables of each page that has some, by the page's name; all of them stand in the workbook.
-PARTS: Mapping[str, tuple[Callable[[Snapshot], Table], ...]] = MappingProxyType(
+PARTS: Mapping[str, Tables] = MappingProxyType(
     {
-        "fleet": (fleet_table,),
-        "deals": (deals_table,),
-        "indifference": (sensitivity_table,),
-        "power": (power_table, contracts_table),
+        "fleet": _of_now(fleet_table),
+        "deals": _of_now(deals_table),
+        "indifference": _of_now(sensitivity_table),
+        "power": _of_now(power_table, contracts_table),
+        "deck": deck_tables,
     }
 )

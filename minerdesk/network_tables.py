@@ -312,8 +312,9 @@ def case_value(value: float | None, measure: Measure) -> str:
     """Write a number of the case for people."""
     if value is None:
         return words.NOTHING
-    if measure is Measure.DAY:
-        return words.day(datetime.fromtimestamp(value, UTC))
+    if measure is Measure.MONTH:
+        moment = datetime.fromtimestamp(value, UTC)
+        return f"{words.month(moment.month)} {moment.year}"
     if measure is Measure.FRACTION:
         return words.percent(value, change=True)
     if measure is Measure.EH_S:

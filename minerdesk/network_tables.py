@@ -6,15 +6,24 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from minerdesk import words
-from minerdesk.economics import casestudy, epochs, history, indicators, published
+from minerdesk.economics import casestudy, epochs, indicators, published
 from minerdesk.economics.casestudy import CaseRow, Measure
 from minerdesk.economics.history import Values
+from minerdesk.economics.market import Market
 from minerdesk.economics.trend import NetworkTrend
 from minerdesk.export.tables import Cell, Chart, ChartKind, Column, Kind, Table
-from minerdesk.network_report import OPEN_INTEREST_DAILY, NetworkView, network_object, network_view, pools_object
+from minerdesk.network_report import NetworkView, network_object, network_view, pools_object
 from minerdesk.snapshot import Snapshot
 
 FIGURES, EPOCHS, DAYS, PUBLISHED, CASE = "Network", "Epochs", "Indicators", "Published", "January 2026"
+
+EPOCHS_NOTE = (
+    "2,015 intervals of an epoch's 2,016 blocks are measured against 2,016 * 600 s, from a quarter to four times."
+)
+PUBLISHED_NOTES = (
+    "Agrees: within 1 % of the formula on its own stated terms, or within 3 % of the record of its day.",
+    "Inconsistent: the value doesn't follow from its own terms. Old difficulty: not the one in force that day.",
+)
 
 
 def deck_tables(snapshot: Snapshot, as_of: date | None = None) -> tuple[Table, ...]:
@@ -33,7 +42,7 @@ def as_of_words(view: NetworkView) -> str:
     """Say as of when the record is taken."""
     if view.as_of is None:
         return f"As of {words.day_and_time(view.moment)} UTC"
-    return f"As known at the end of {words.day(view.as_of)} (UTC); the inputs are today’s"
+    return f"As known at the end of {words.day(view.as_of)} (UTC), inputs of today"
 
 
 # -- figures ----------------------------------------------------------------------------------------------------------
@@ -70,8 +79,8 @@ def figures_table(snapshot: Snapshot, view: NetworkView) -> Table:
         *_attack_rows(view),
         ("Catalogue under water", view.under_water, "fraction", f"at {view.terms.power_usd_per_mwh:g} $/MWh all-in"),
         *_pool_rows(snapshot, view),
-        ("Open interest", told["open_interest_usd"], "$", told["open_interest_source"] or "no source"),
-        ("Open interest, change over 30 days", told["open_interest_change_30d"], "fraction", "within one source"),
+        ("Open interest", told["open_interest_usd"], "$", told["open_interest_covers"] or "no source"),
+        ("Open interest, change over 30 days", told["open_interest_change_30d"], "fraction", "within one venue"),
     ]
     state = ("Hash ribbons", None, "", f"{told['ribbon_state'] or 'unknown'} since {told['ribbon_since'] or 'unknown'}")
     rows.insert(9, state)
@@ -167,8 +176,7 @@ def epochs_table(view: NetworkView) -> Table:
             for epoch in epochs.epochs_table(view.trend.difficulty, view.trend.heights)
         ),
         notes=(
-            "An epoch has 2,016 blocks; 2,015 intervals are measured against 2,016 * 600 s, within a quarter and four "
-            "times.",
+            EPOCHS_NOTE,
             words.plain(f"{as_of_words(view)}."),
         ),
     )
@@ -289,10 +297,7 @@ def published_table(found: tuple[published.Checked, ...]) -> Table:
             )
             for one in found
         ),
-        notes=(
-            "Agrees: within 1 % of the formula on its own stated terms, or within 3 % of the record of its day.",
-            "Inconsistent: the value doesn't follow from its own terms. Old difficulty: not the one in force that day.",
-        ),
+        notes=PUBLISHED_NOTES,
     )
 
 
@@ -304,8 +309,8 @@ def case_rows(snapshot: Snapshot, view: NetworkView) -> tuple[CaseRow, ...]:
     trend = view.trend
     if view.moment > casestudy.END:
         trend = NetworkTrend.of(snapshot.trends.series, casestudy.END)
-    interest = snapshot.trends.series.get(OPEN_INTEREST_DAILY)
-    return casestudy.case_rows(trend, history.known_by(interest, trend.moment) if interest is not None else None)
+    shown = Market.of(snapshot.trends.series, trend).shown
+    return casestudy.case_rows(trend, shown.interest if shown else None)
 
 
 def case_value(value: float | None, measure: Measure) -> str:

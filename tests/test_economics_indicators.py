@@ -63,6 +63,8 @@ def test_a_recovery_lasts_a_day_at_least_and_ends_in_the_next_fall() -> None:
 
 def test_equal_means_are_no_capitulation_and_no_data_has_no_state() -> None:
     assert ind.hash_ribbons(days(100), np.full(100, 5.0)).state is EXPANSION
+    steady = ind.hash_ribbons(days(400), np.full(400, 1_002.146))  # its running sums don't come out even
+    assert (set(steady.states), steady.spans) == ({None, EXPANSION}, ())
     empty = ind.hash_ribbons(days(0), np.empty(0))
     assert (empty.state, empty.since, empty.spans) == (None, None, ())
     short = ind.hash_ribbons(days(20), np.full(20, 5.0))

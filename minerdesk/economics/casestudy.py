@@ -7,9 +7,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from minerdesk import words
 from minerdesk.economics.history import Times, Values
+from minerdesk.economics.leverage import Interest
 from minerdesk.economics.trend import WEEK_DAYS, NetworkTrend
-from minerdesk.observations import Series
 from minerdesk.units import SECONDS_PER_DAY
 
 TITLE = "January 2026: published against record"
@@ -61,13 +62,13 @@ def _day(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-def case_rows(trend: NetworkTrend, open_interest: Series | None = None) -> tuple[CaseRow, ...]:
+def case_rows(trend: NetworkTrend, interest: Interest | None = None) -> tuple[CaseRow, ...]:
     """Return every figure beside the record, from a trend whose moment is at the end of January 2026 or before.
 
     What the record lacks, or what lies after the trend's moment, is not known. A level holds within 1 % and nearly
     within 5 %, a drawdown within one and within three percentage points.
     """
-    return (*_hashrate_rows(trend), *_security_rows(trend), *_leverage_rows(trend, open_interest), *_price_rows(trend))
+    return (*_hashrate_rows(trend), *_security_rows(trend), *_leverage_rows(trend, interest), *_price_rows(trend))
 
 
 def _at(times: Times, values: Values, day: str, moment: datetime) -> tuple[float | None, int | None]:
@@ -139,7 +140,7 @@ def _row(
 ) -> CaseRow:
     when = datetime.fromtimestamp(_day(day), UTC)
     return CaseRow(
-        figure=f"{figure}, {when:%d} {when:%b} {when.year}".replace(", 0", ", "),
+        figure=f"{figure}, {words.day(when)}",
         measure=measure,
         published=published,
         record=record,
@@ -159,25 +160,23 @@ def _security_rows(trend: NetworkTrend) -> list[CaseRow]:
             published=41.23e6,
             record=found,
             of=of,
-            note="Published over 1,008 blocks; the record’s is the seven days.",
+            note="Published over 1 008 blocks; the record’s is the seven days.",
         )
     ]
 
 
-def _leverage_rows(trend: NetworkTrend, interest: Series | None) -> list[CaseRow]:
+def _leverage_rows(trend: NetworkTrend, interest: Interest | None) -> list[CaseRow]:
     level: float | None = None
     of: int | None = None
     change: float | None = None
     source = ""
-    if interest is not None and len(interest):
-        known = interest.cut(trend.moment)
-        level, of = _at(known.times, known.values, "2026-01-15", trend.moment)
-        start, start_s = _at(known.times, known.values, "2025-12-31", trend.moment)
-        if of is not None:
-            source = known.source_names[known.source_index[int(np.searchsorted(known.times, of))]]
+    if interest is not None:
+        level, of = _at(interest.times, interest.usd, "2026-01-15", trend.moment)
+        start, start_s = _at(interest.times, interest.usd, "2025-12-31", trend.moment)
+        source = f"{interest.covers}; {interest.source}" if of is not None else ""
         if level is not None and start and of != start_s:
             change = level / start - 1
-    named = f"The record’s own set of venues: {source}." if source else "No open interest of that day is known."
+    named = f"Record: {source}." if source else "No open interest of that day is known."
     same_way = change is not None and change > 0
     return [
         CaseRow(
@@ -201,6 +200,10 @@ def _leverage_rows(trend: NetworkTrend, interest: Series | None) -> list[CaseRow
     ]
 
 
+def _zone(zone: tuple[float, float]) -> str:
+    return f"{words.usd(zone[0])}–{words.figure(zone[1])}"
+
+
 def _price_rows(trend: NetworkTrend) -> list[CaseRow]:
     price, begin, end = trend.price, _day("2026-01-13"), _day("2026-02-01")
     inside = (price.times >= begin) & (price.times < end) & np.isfinite(price.values)
@@ -208,9 +211,9 @@ def _price_rows(trend: NetworkTrend) -> list[CaseRow]:
     pick: Callable[[Values], np.intp]
     rows = []
     for name, zone, pick, broken in (
-        ("Support at $92,000–95,000: lowest close from 13 Jan", SUPPORT_USD, np.argmin, closes < SUPPORT_USD[0]),
+        (f"Support at {_zone(SUPPORT_USD)}: lowest close from 13 Jan", SUPPORT_USD, np.argmin, closes < SUPPORT_USD[0]),
         (
-            "Resistance at $96,000–100,000: highest close from 13 Jan",
+            f"Resistance at {_zone(RESISTANCE_USD)}: highest close from 13 Jan",
             RESISTANCE_USD,
             np.argmax,
             closes > RESISTANCE_USD[1],
@@ -229,7 +232,7 @@ def _price_rows(trend: NetworkTrend) -> list[CaseRow]:
                 finding=finding,
                 note=""
                 if place is None
-                else f"First close beyond it on {datetime.fromtimestamp(first, UTC):%Y-%m-%d}."
+                else f"First close beyond it on {words.day(datetime.fromtimestamp(first, UTC))}."
                 if first is not None
                 else "No close beyond it by then.",
             )

@@ -13,8 +13,8 @@ from minerdesk.economics.plan.ai_fields import AI_FIELDS
 from minerdesk.economics.plan.fields import CAP_FIELDS, PLAN_FIELDS
 from minerdesk.economics.plan.finance_fields import FINANCE_FIELDS
 from minerdesk.economics.risk.fields import RISK_FIELDS
-from minerdesk.economics.watch_declarations import WATCH
 from minerdesk.economics.security_declarations import SECURITY
+from minerdesk.economics.watch_declarations import WATCH
 
 __all__ = ["ASSUMPTION", "FIELDS", "REFERENCE", "Field", "Value"]
 

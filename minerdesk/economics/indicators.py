@@ -24,6 +24,8 @@ PUELL_DAYS = 365
 #: A day stands out where it is this many times the median of the thirty days before it, or less than its inverse.
 ODD_FACTOR = 3.0
 _ODD_DAYS = 30
+#: Two means that differ by less than this share are equal: what is left of a running sum is no signal.
+_EQUAL = 1e-9
 
 
 def means(times: Times, values: Values) -> dict[int, Values]:
@@ -124,7 +126,7 @@ def hash_ribbons(times: Times, hashrate: Values) -> HashRibbons:
     for time, quick, slow in zip(times.tolist(), short.tolist(), long.tolist(), strict=True):
         if not (np.isfinite(quick) and np.isfinite(slow)):
             before = None
-        elif quick < slow:
+        elif quick < slow * (1 - _EQUAL):
             if before is not None and before is not RibbonState.CAPITULATION:
                 falls.append(time)
             if before is not RibbonState.CAPITULATION:

@@ -87,6 +87,8 @@ class Preferences:
         What that page shows of it: the duration curve, one of the maps of hours and months, or classes and contracts.
     power_terms
         Whether that page's own inputs are shown.
+    deck_charts
+        The charts above and below on the network's page, by name; the second may be missing.
     folded_groups
         Names of the input groups that are folded; None leaves it to the window.
     window_geometry, window_state
@@ -108,6 +110,7 @@ class Preferences:
     chart_basis: str = _checked("revenue", _text)
     chart_log_scale: bool = _checked(True, _switch)
     indifference: Mapping[str, str] = _checked({}, _text_by_name)
+    deck_charts: tuple[str, ...] = _checked((), _texts)
     power_market: str = _checked("", _text)
     power_view: str = _checked("curve", _text)
     power_terms: bool = _checked(True, _switch)

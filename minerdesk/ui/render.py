@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from minerdesk import deals_report, fleet_report, words
 from minerdesk.economics.case import Case
 from minerdesk.economics.field import DESK, Field, Value
 from minerdesk.economics.schema import FIELDS
+from minerdesk.network_report import network_view
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import figures, power, power_hours, power_study, theme
 from minerdesk.ui.charts import export
@@ -22,6 +24,9 @@ from minerdesk.ui.charts.model import BarsSpec, ChartSpec, View
 from minerdesk.ui.charts.ruler import paint_ruler
 from minerdesk.ui.charts.supply import paint_supply
 from minerdesk.ui.deal_figures import deals_ruler
+from minerdesk.ui.deck.frame import Deck
+from minerdesk.ui.deck.registry import DECK as DECK_CHARTS
+from minerdesk.ui.deck.registry import FIRST as FIRST_CHARTS
 from minerdesk.ui.fleet_figures import supply_curve
 from minerdesk.ui.guard import check_binding, prepare_environment
 from minerdesk.ui.indifference import Choice, Study, as_of_words, plate
@@ -76,6 +81,15 @@ class ChartsShown:
     basis: str = "revenue"
     own_scales: bool = False
     view: View | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeckShown:
+    """What the network's page shows: the day that is replayed, None for now, and its charts with their views."""
+
+    as_of: date | None = None
+    charts: tuple[tuple[str, View], ...] = ()
+    span: str = "3Y"
 
 
 def page(
@@ -185,6 +199,17 @@ def _power_study(snapshot: Snapshot) -> power_study.Study | None:
     return power_study.Study.of(market, power_study.Terms.of(snapshot), snapshot.power.usd_per.get(market.currency))
 
 
+def _deck(snapshot: Snapshot, shown: DeckShown | None) -> Content:
+    """Return the charts of the network's page as of the moment that they show."""
+    shown = shown or DeckShown()
+    deck = Deck(snapshot=snapshot, view=network_view(snapshot, shown.as_of))
+    if shown.charts:
+        return Content(charts=tuple((DECK_CHARTS[name].build(deck), view) for name, view in shown.charts))
+    built = [(DECK_CHARTS[name], DECK_CHARTS[name].build(deck)) for name in FIRST_CHARTS]
+    view = View.of(*(spec for _, spec in built), range_name=shown.span)
+    return Content(charts=tuple((spec, replace(view, log=entry.log)) for entry, spec in built))
+
+
 #: Every page by name, in the order of lists.
 PAGES: Mapping[str, PageKind] = MappingProxyType(
     {
@@ -229,6 +254,13 @@ PAGES: Mapping[str, PageKind] = MappingProxyType(
             tab="power",
             build=_power_hours,
             forms=(DESK, "power"),
+        ),
+        "deck": PageKind(
+            title="The network and its miners",
+            label="Network: the two charts that are shown",
+            tab="deck",
+            build=_deck,
+            forms=(DESK, "deck"),
         ),
     }
 )

@@ -1,5 +1,6 @@
 """What a chart shows, as frozen values without Qt: screen, exports and the table twin come from the same thing."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -46,6 +47,8 @@ class Curve:
         Whether the area down to zero is tinted.
     projected
         Not measured: drawn dashed and lighter.
+    faint
+        One of many of its kind: thinner and lighter than the others.
     at_end
         Whether the label stands at the line's end; otherwise the legend alone names it. `note` follows the value there.
     """
@@ -61,6 +64,7 @@ class Curve:
     high: Floats | None = None
     fill: bool = False
     projected: bool = False
+    faint: bool = False
     at_end: bool = True
     note: str = ""
 
@@ -145,6 +149,16 @@ class Seam:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Span:
+    """A stretch of time that is shaded over the whole height and named at its top, where its name has room."""
+
+    start_s: float
+    end_s: float
+    label: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Point:
     """One point that deserves words, such as an all-time high."""
 
@@ -170,6 +184,8 @@ class ChartSpec:
         Whether the linear axis begins at zero; off for a series whose movement is what counts.
     decimals
         How many decimals values under 100 are written with.
+    spans
+        Shaded stretches of time that don't overlap, in order; `spans_title` heads their column in the table.
     """
 
     name: str
@@ -180,6 +196,8 @@ class ChartSpec:
     marks: tuple[Mark, ...] = ()
     seams: tuple[Seam, ...] = ()
     points: tuple[Point, ...] = ()
+    spans: tuple[Span, ...] = ()
+    spans_title: str = "Shaded"
     caption: str = ""
     summary: str = ""
     empty_text: str = "Nothing to draw yet. Refresh to fetch the history."
@@ -198,6 +216,11 @@ class ChartSpec:
     def _named_levels(self) -> tuple["Level", ...]:
         """Return the levels that say something; one without a label, such as zero, is a rule to the eye alone."""
         return tuple(level for level in self.levels if level.label)
+
+    def span_at(self, time_s: float) -> str:
+        """Return the name of the stretch that a time lies in, empty outside all of them."""
+        place = bisect_right(self.spans, time_s, key=lambda span: span.start_s) - 1
+        return self.spans[place].label if place >= 0 and time_s < self.spans[place].end_s else ""
 
     def extent(self) -> tuple[float, float] | None:
         """Return the first and last time of all curves, or None if there is no point at all."""
@@ -228,6 +251,9 @@ class ChartSpec:
         for level in self._named_levels():
             header.append(f"{level.label} ({level.unit})")
             columns.append([level.value] * len(instants))
+        if self.spans:
+            header.append(self.spans_title)
+            columns.append([self.span_at(float(instant)) or None for instant in instants])
         return header, [list(row) for row in zip(*columns, strict=True)]
 
 

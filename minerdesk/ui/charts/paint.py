@@ -12,7 +12,7 @@ from minerdesk.ui.charts.geometry import Geometry, spread
 from minerdesk.ui.charts.model import ChartSpec, Curve, Level, View
 from minerdesk.ui.charts.strokes import Brushwork, paint_curve, paint_text, pen, text_width
 from minerdesk.ui.charts.ticks import calendar_ticks, linear_ticks, log_ticks
-from minerdesk.ui.theme import BODY_PX, SEMIBOLD, Theme, business_style
+from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, SEMIBOLD, Theme, business_style
 
 _ROW_PX = 14.0
 _LABEL_GAP_PX = 8.0
@@ -60,6 +60,7 @@ def paint_plot(
         )
         painter.restore()
         return geometry
+    _paint_spans(painter, spec, geometry, theme)
     _paint_axes(painter, outer, spec, geometry, theme)
     painter.save()
     painter.setClipRect(geometry.plot.adjusted(-1, -1, 1, 1))
@@ -106,6 +107,20 @@ def _paint_axes(painter: QPainter, outer: QRectF, spec: ChartSpec, geometry: Geo
         left = max(x - half, outer.left())
         paint_text(painter, QRectF(left, row, half * 2, _ROW_PX), tick.text, muted, align=Qt.AlignmentFlag.AlignHCenter)
     paint_text(painter, QRectF(plot.right(), row, outer.right() - plot.right(), _ROW_PX), "UTC", muted, align=_RIGHT)
+
+
+def _paint_spans(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
+    """Shade the stretches of time; one too narrow for its name is only shaded."""
+    plot = geometry.plot
+    for span in spec.spans:
+        left = max(geometry.x_of(span.start_s), plot.left())
+        right = min(geometry.x_of(span.end_s), plot.right())
+        if right <= left:
+            continue
+        painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), theme.colour(span.role, FILL_ALPHA))
+        if text_width(span.label) + 8 <= right - left:
+            place = QRectF(left + 4, plot.top() + 1, right - left - 8, _ROW_PX)
+            paint_text(painter, place, span.label, theme.colour(span.role))
 
 
 def _paint_levels(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:

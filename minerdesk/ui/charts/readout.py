@@ -176,7 +176,9 @@ class Readout(QWidget):
 
     def show_at(self, spec: ChartSpec, view: View, time_s: float, theme: Theme) -> str:
         """Fill the box for a date, size it, and return its contents as one line of text."""
-        self._date, self._rows, self._theme = date_words(time_s), values_at(spec, view, time_s), theme
+        inside = spec.span_at(time_s)
+        self._date = f"{date_words(time_s)} · {inside}" if inside else date_words(time_s)
+        self._rows, self._theme = values_at(spec, view, time_s), theme
         names = max((text_width(curve.label) for curve, _ in self._rows), default=0.0)
         values = max((text_width(text, weight=SEMIBOLD) for _, text in self._rows), default=0.0)
         width = max(names + values + _SAMPLE.width() + 22, text_width(self._date, weight=SEMIBOLD)) + 2 * _PAD_PX

@@ -21,6 +21,7 @@ _DOT_PX = 2.4
 _PROJECTED_DASHES = (4.0, 4.0)
 _PROJECTED_ALPHA = 0.6
 _DOTS_ALPHA = 0.45
+_FAINT_PX, _FAINT_ALPHA = 1.0, 0.5
 #: Forbids a line break where it stands.
 WORD_JOINER = "\u2060"
 #: Up to this many dots each is a thing of its own.
@@ -41,6 +42,8 @@ class Brushwork:
 
 def curve_pen(curve: Curve, theme: Theme) -> QPen:
     """Return the pen of a curve: colour by role, dashes by business, lighter and dashed where it is projected."""
+    if curve.faint:
+        return pen(theme.colour(curve.role, _FAINT_ALPHA), _FAINT_PX)
     dashes = _PROJECTED_DASHES if curve.projected else business_style(curve.role).dashes
     return pen(theme.colour(curve.role, _PROJECTED_ALPHA if curve.projected else 1.0), _LINE_PX, dashes)
 

@@ -159,7 +159,9 @@ class TimeChart(QWidget):
     def _fill_legend(self) -> None:
         entries = self.spec.series(self.view)
         if self.height() < _WHOLE_LEGEND_FROM_PX:
-            entries = tuple(entry for entry in entries if not entry.at_end or entry.name in self.view.hidden)
+            entries = tuple(
+                entry for entry in entries if not (entry.at_end or entry.faint) or entry.name in self.view.hidden
+            )
         self.legend.show_curves(entries, self.view.hidden, self.theme)
         self.legend.setVisible(bool(entries))
 

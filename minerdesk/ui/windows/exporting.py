@@ -1,5 +1,6 @@
 """Exports of the window: what is ordered in the dialog is drawn, written in a job, and said."""
 
+from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -38,9 +39,10 @@ class Exports(QObject):
         """Write what is on the desk as ordered, and say where; a failure is said and changes nothing."""
         if order.kind in TABLES:
             snapshot, part = self._bridge.snapshot, None if order.page == DATA else order.page
+            as_of = None if part is None else self._replayed(part)
             self._bridge.tasks.run(
                 "export",
-                lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind, part)),
+                lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind, part, as_of)),
                 lambda _: self._exported(order.out),
                 self._export_failed,
             )
@@ -58,6 +60,11 @@ class Exports(QObject):
             write_bytes(order.out, data or charts_export.render(figure, order.kind, scale=order.scale))
 
         self._bridge.tasks.run("export", write, lambda _: self._exported(order.out), self._export_failed)
+
+    def _replayed(self, page: str) -> date | None:
+        """Return the past day that a page shows, None where it shows now."""
+        shown = self._pages.page(render.PAGES[page].tab).shown(page)
+        return shown.as_of if isinstance(shown, render.DeckShown) else None
 
     def _exported(self, out: Path) -> None:
         self._notices.withdraw("export")

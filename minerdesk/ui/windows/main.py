@@ -18,6 +18,7 @@ from minerdesk.ui.document import SUFFIX, Document
 from minerdesk.ui.notices import Notices
 from minerdesk.ui.panels.charts import ChartsPanel
 from minerdesk.ui.panels.deals import DealsPanel
+from minerdesk.ui.panels.deck import DeckPanel
 from minerdesk.ui.panels.fleet import FleetPanel
 from minerdesk.ui.panels.indifference import IndifferencePanel
 from minerdesk.ui.panels.inputs import InputsPanel
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self._add_page("indifference", "Indifference", IndifferencePanel)
         self._add_page("deals", "Deals", DealsPanel)
         self._add_page("power", "Power", PowerPanel)
+        self._add_page("deck", "Network", DeckPanel)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
         self._arrange()

@@ -16,6 +16,7 @@ from minerdesk.economics.network import RetargetEstimate
 from minerdesk.economics.results import Business
 from minerdesk.economics.trend import WEEK_DAYS, Believed, NetworkFigures, NetworkTrend
 from minerdesk.errors import Problem, Severity
+from minerdesk.observations import Observation
 from minerdesk.snapshot import Snapshot
 from minerdesk.units import BLOCK_SECONDS, SECONDS_PER_DAY
 
@@ -128,9 +129,17 @@ def end_of_day(day: date) -> datetime:
 
 
 def _believed(snapshot: Snapshot) -> Believed:
+    """Return what is believed of this moment; what has expired is not: then the record's newest day counts."""
     network = snapshot.results.network
-    tip, found = snapshot.observed("tip_height"), snapshot.retarget
-    fees = snapshot.observed("fees_btc_per_block")
+
+    def current(quantity: str) -> Observation | None:
+        found = snapshot.observed(quantity)
+        return found if found is not None and not found.is_expired(snapshot.now) else None
+
+    price, difficulty, fees = map(current, ("btc_price_usd", "difficulty", "fees_btc_per_block"))
+    tip, found = current("tip_height"), snapshot.retarget
+    typed = "network.hashprice_usd_per_ph_day" in snapshot.typed_at
+    whole = typed or all(part is not None for part in (price, difficulty, fees))
     progress = None
     if tip is not None and found is not None:
         progress = epochs.Progress(
@@ -144,11 +153,12 @@ def _believed(snapshot: Snapshot) -> Believed:
             else None,
         )
     return Believed(
-        price_usd=network.btc_price_usd,
-        difficulty=network.difficulty,
+        price_usd=price.value if price else None,
+        price_s=int(price.as_of.timestamp()) if price else None,
+        difficulty=difficulty.value if difficulty else None,
         fees_btc_per_block=fees.value if fees else None,
         subsidy_btc=network.subsidy_btc,
-        hashprice_usd_per_ph_day=network.hashprice_usd_per_ph_day,
+        hashprice_usd_per_ph_day=network.hashprice_usd_per_ph_day if whole else None,
         progress=progress,
     )
 

@@ -120,6 +120,18 @@ def test_nothing_cached_leaves_figures_empty_and_says_so(
     assert "what hangs on it is left empty" in err
 
 
+def test_what_has_expired_is_not_called_todays(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bundle ends months before: its last price is no price of today."""
+    monkeypatch.setenv("MINERDESK_NOW", "2026-11-27T12:00:00Z")
+    found = answer(capsys)
+    assert (found["price_usd"], found["difficulty"], found["hashprice_usd_per_ph_day"]) == (None, None, None)
+    assert any("BTC price is known to 26 Jul 2026 only" in p["message"] for p in found["problems"])
+    typed = answer(capsys, "--set", "network.hashprice_usd_per_ph_day=39.53", "--set", "network.btc_price_usd=95000")
+    assert (typed["price_usd"], typed["hashprice_usd_per_ph_day"]) == (95_000, 39.53)
+
+
 def test_an_odd_day_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     rate = fallen()
     rate[390] = 0.0

@@ -195,10 +195,10 @@ def test_the_case_tells_which_figures_hold() -> None:
     assert peak.record_day_s == at("2025-10-18")
     assert found["When that peak was"].finding is Finding.FAILS
     assert found["7-day hash rate, 19 Jan 2026"].finding is Finding.NEARLY
-    assert found["Distance from the peak, 16 Jan 2026"].record == pytest.approx(-0.138, abs=5e-4)
-    assert found["Distance from the peak, 19 Jan 2026"].record == pytest.approx(-0.126, abs=7e-4)
-    assert found["Distance from the peak, 30 Jan 2026"].record == pytest.approx(-0.283, abs=5e-4)
-    assert found["Distance from the peak, 30 Jan 2026"].finding is Finding.RECORD_ONLY
+    assert found["From the peak, 16 Jan 2026"].record == pytest.approx(-0.138, abs=5e-4)
+    assert found["From the peak, 19 Jan 2026"].record == pytest.approx(-0.126, abs=7e-4)
+    assert found["From the peak, 30 Jan 2026"].record == pytest.approx(-0.283, abs=5e-4)
+    assert found["From the peak, 30 Jan 2026"].finding is Finding.RECORD_ONLY
     support = next(row for name, row in found.items() if name.startswith("Support"))
     resistance = next(row for name, row in found.items() if name.startswith("Resistance"))
     assert (support.finding, support.record) == (Finding.FAILS, 88_237.0)

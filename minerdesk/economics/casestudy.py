@@ -121,9 +121,7 @@ def _hashrate_rows(trend: NetworkTrend) -> list[CaseRow]:
         found, of = _at(times, week, day, trend.moment)
         below = found / top - 1 if found is not None and top else None
         rows.append(_row("7-day hash rate", day, Measure.EH_S, published=level, record=found, of=of))
-        rows.append(
-            _row("Distance from the peak", day, Measure.FRACTION, published=fall, record=below, of=of, in_points=True)
-        )
+        rows.append(_row("From the peak", day, Measure.FRACTION, published=fall, record=below, of=of, in_points=True))
     return rows
 
 

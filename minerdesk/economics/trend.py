@@ -158,6 +158,7 @@ class Believed:
     """What is believed of this very moment beside the daily record; None takes the record's newest day."""
 
     price_usd: float | None = None
+    price_s: int | None = None
     difficulty: float | None = None
     fees_btc_per_block: float | None = None
     subsidy_btc: float | None = None
@@ -169,7 +170,7 @@ class Believed:
 class NetworkFigures:
     """The newest figures of a trend. What is not known, or last known too long before the moment, is None.
 
-    `price_s` and `hashrate_s` date the newest day of either; `fee_share`, subsidy and fees are those of one block.
+    `price_s` dates the price, `hashrate_s` the newest day of hash rate; subsidy, fees and `fee_share` are of one block.
     """
 
     moment: datetime
@@ -227,7 +228,7 @@ class NetworkFigures:
         return cls(
             moment=trend.moment,
             price_usd=price,
-            price_s=dated_price[0] if dated_price else None,
+            price_s=now.price_s or (dated_price[0] if dated_price else None),
             difficulty=difficulty,
             implied_hashrate_eh_s=None if difficulty is None else implied_hashrate_eh_s(difficulty),
             hashrate_eh_s=means,

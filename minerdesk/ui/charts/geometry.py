@@ -118,15 +118,20 @@ def thinned(x: Floats, y: Floats, columns: int) -> tuple[Floats, Floats]:
     if len(x) <= 4 * columns:
         return x, y
     size = math.ceil(len(x) / columns)
-    keep: set[int] = {0, len(x) - 1}
-    for first in range(0, len(x), size):
-        part = y[first : first + size]
-        known = np.flatnonzero(~np.isnan(part))
-        if len(known):
-            keep |= {first + int(known[part[known].argmin()]), first + int(known[part[known].argmax()])}
-        if len(known) < len(part):
-            keep.add(first + int(np.flatnonzero(np.isnan(part))[0]))
-    order = np.asarray(sorted(keep))
+    rows = math.ceil(len(x) / size)
+    grid = np.concatenate([y, np.full(rows * size - len(y), np.nan)]).reshape(rows, size)
+    known = ~np.isnan(grid)
+    gap = ~known & (np.arange(rows * size).reshape(rows, size) < len(y))
+    first, some, torn = np.arange(rows) * size, known.any(axis=1), gap.any(axis=1)
+    keep = np.concatenate(
+        [
+            [0, len(x) - 1],
+            (first + np.where(known, grid, np.inf).argmin(axis=1))[some],
+            (first + np.where(known, grid, -np.inf).argmax(axis=1))[some],
+            (first + gap.argmax(axis=1))[torn],
+        ]
+    )
+    order = np.unique(keep)
     return x[order], y[order]
 
 

@@ -96,6 +96,16 @@ def chart(
     )
 
 
+def unknown(what: str, series: Series) -> str:
+    """Return the title of a chart whose figure is not known at its moment, with the day up to which it is.
+
+    >>> unknown("Fee share", Series.of("fees_daily_btc_per_block", [], [], source="", fetched_at=datetime.now(UTC)))
+    'Fee share: not known at this date'
+    """
+    last = series.last_time()
+    return f"{what}: not known at this date" if last is None else f"{what}: the record ends on {words.day(last)}"
+
+
 def _empty_text(deck: Deck, missing: list[str]) -> str:
     what = " and ".join(missing) or "data"
     return f"No {what} at this date. Refresh (F5) to fetch it." + (

@@ -9,7 +9,7 @@ from minerdesk.economics.history import spans_s
 from minerdesk.economics.indicators import DIFFICULTY_RIBBON_DAYS, RibbonState
 from minerdesk.economics.network import implied_hashrate_eh_s
 from minerdesk.ui.charts.model import ChartSpec, Curve, Mark, Point, Shape, Span
-from minerdesk.ui.deck.frame import Deck, DeckChart, chart, moment
+from minerdesk.ui.deck.frame import Deck, DeckChart, chart, moment, unknown
 from minerdesk.units import DIFFICULTY_PER_T, SECONDS_PER_DAY
 
 _SHADES = {RibbonState.CAPITULATION: "cost", RibbonState.RECOVERY: "gain"}
@@ -89,7 +89,7 @@ def _hashrate_title(deck: Deck) -> str:
     found = deck.view.figures
     week, peak = found.hashrate_eh_s[7], found.peak
     if week is None or peak is None:
-        return "Network hash rate: not known at this date"
+        return unknown("Network hash rate", deck.view.trend.hashrate)
     below = (
         f"{words.percent(-peak.fraction)} under its peak of {words.day(moment(peak.peak_time))}"
         if peak.fraction < 0
@@ -145,7 +145,7 @@ def difficulty_chart(deck: Deck) -> ChartSpec:
 def _difficulty_title(deck: Deck) -> str:
     found = deck.view.figures
     if found.difficulty is None:
-        return "Difficulty: not known at this date"
+        return unknown("Difficulty", deck.view.trend.difficulty)
     said = f"Difficulty {words.difficulty(found.difficulty)}"
     retarget = found.progress.retarget if found.progress else None
     if retarget is None:

@@ -6,7 +6,7 @@ from minerdesk import words
 from minerdesk.economics import indicators
 from minerdesk.network_report import tiers
 from minerdesk.ui.charts.model import ChartSpec, Curve, Level
-from minerdesk.ui.deck.frame import Deck, DeckChart, Floats, chart
+from minerdesk.ui.deck.frame import Deck, DeckChart, Floats, chart, unknown
 from minerdesk.units import SATS_PER_BTC
 
 _TIER_ROLES = ("gain", "accent", "network", "warning", "mining")
@@ -25,7 +25,7 @@ def hashprice_chart(deck: Deck) -> ChartSpec:
     return chart(
         deck,
         name="hashprice",
-        title="Hashprice: not known at this date" if value is None else f"Hashprice {words.hashprice(value)} $/PH/day",
+        title=unknown("Hashprice", trend.price) if value is None else f"Hashprice {words.hashprice(value)} $/PH/day",
         y_title="Hashprice, $/PH/day",
         curves=(_line(deck, "hashprice", "Hashprice", "$/PH/day", trend.hashprice_usd),),
         levels=levels,
@@ -42,7 +42,7 @@ def hashprice_btc_chart(deck: Deck) -> ChartSpec:
     return chart(
         deck,
         name="hashprice_btc",
-        title="Hashprice in BTC: not known at this date" if known is None else f"Hashprice {known} sats/PH/day",
+        title=unknown("Hashprice in BTC", trend.fees) if known is None else f"Hashprice {known} sats/PH/day",
         y_title="Hashprice, sats/PH/day",
         curves=(_line(deck, "sats", "Hashprice", "sats/PH/day", trend.hashprice_btc * SATS_PER_BTC),),
         sources=(("difficulty", trend.difficulty), ("fees", trend.fees)),
@@ -53,7 +53,7 @@ def hashprice_btc_chart(deck: Deck) -> ChartSpec:
 def puell_chart(deck: Deck) -> ChartSpec:
     """Return the Puell multiple, with 1 as the mean of the year."""
     trend, value = deck.view.trend, deck.view.figures.puell_multiple
-    title = "Puell multiple: not known at this date"
+    title = unknown("Puell multiple", trend.hashrate)
     if value is not None:
         side = "below" if value < 1 else "above"
         title = f"Puell multiple {words.figure(value, 2)}: the day's issuance is {side} its year's mean"
@@ -81,11 +81,11 @@ def puell_chart(deck: Deck) -> ChartSpec:
 def fee_share_chart(deck: Deck) -> ChartSpec:
     """Return the share of fees in the reward of a block, in percent."""
     trend, value = deck.view.trend, deck.view.figures.fee_share
-    said = "not known at this date" if value is None else words.percent(value, decimals=2)
+    what = "Fees in a block's reward"
     return chart(
         deck,
         name="fee_share",
-        title=f"Fees in a block's reward: {said}",
+        title=unknown(what, trend.fees) if value is None else f"{what}: {words.percent(value, decimals=2)}",
         y_title="Fee share of subsidy and fees, %",
         curves=(
             Curve(
@@ -122,7 +122,7 @@ def tiers_chart(deck: Deck) -> ChartSpec:
     return chart(
         deck,
         name="tiers",
-        title="Revenue of machine tiers: not known at this date"
+        title=unknown("Revenue of machine tiers", trend.price)
         if own is None
         else f"Your machines earn {words.usd_per_mwh(own)} $/MWh; power costs "
         f"{words.usd_per_mwh(view.terms.power_usd_per_mwh)}",
@@ -147,11 +147,11 @@ def under_water_chart(deck: Deck) -> ChartSpec:
     view, trend = deck.view, deck.view.trend
     share = indicators.share_under_water(view.machines, trend.price.times, trend.hashprice_usd, view.terms)
     value, undated = view.under_water, len(deck.snapshot.catalogue) - len(view.machines)
-    said = "not known at this date" if value is None else words.percent(value, decimals=0)
+    what = f"Catalogue under water at {words.usd_per_mwh(view.terms.power_usd_per_mwh)} $/MWh"
     return chart(
         deck,
         name="under_water",
-        title=f"Catalogue under water at {words.usd_per_mwh(view.terms.power_usd_per_mwh)} $/MWh: {said}",
+        title=unknown(what, trend.price) if value is None else f"{what}: {words.percent(value, decimals=0)}",
         y_title="Models that earn less than their power, %",
         curves=(_line(deck, "share", "Under water", "%", share * 100, role="warning"),),
         sources=(("price", trend.price), ("difficulty", trend.difficulty)),
@@ -177,7 +177,7 @@ def production_chart(deck: Deck) -> ChartSpec:
     if found.hashprice_btc_per_ph_day is not None:
         at = np.array([found.hashprice_btc_per_ph_day])
         cost = float(indicators.production_cost_usd_per_btc(at, middle, view.terms)[0])
-    title = "Cost of production: not known at this date"
+    title = unknown("Cost of production", trend.price)
     if cost is not None:
         title = f"The power of one BTC costs {words.usd(cost)} at {words.efficiency_j_per_th(middle)} J/TH"
     if cost is not None and found.price_usd is not None:

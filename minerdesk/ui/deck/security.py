@@ -3,7 +3,7 @@
 from minerdesk import words
 from minerdesk.economics.results import Business
 from minerdesk.ui.charts.model import ChartSpec, Curve, Level
-from minerdesk.ui.deck.frame import Deck, DeckChart, Floats, chart
+from minerdesk.ui.deck.frame import Deck, DeckChart, Floats, chart, unknown
 
 
 def _line(deck: Deck, name: str, label: str, unit: str, values: Floats) -> Curve:
@@ -13,11 +13,11 @@ def _line(deck: Deck, name: str, label: str, unit: str, values: Floats) -> Curve
 def budget_chart(deck: Deck) -> ChartSpec:
     """Return the security budget in millions of USD a day."""
     trend, budget = deck.view.trend, deck.view.figures.security
-    said = "not known at this date" if budget is None else f"{words.money(budget.usd_per_day)} a day"
+    known = None if budget is None else f"Security budget: {words.money(budget.usd_per_day)} a day"
     return chart(
         deck,
         name="security",
-        title=f"Security budget: {said}",
+        title=known or unknown("Security budget", trend.hashrate),
         y_title="Subsidy and fees, M$ a day",
         curves=(_line(deck, "budget", "Security budget", "M$/day", trend.security_usd / 1e6),),
         sources=(("hash rate", trend.hashrate), ("price", trend.price), ("fees", trend.fees)),
@@ -29,11 +29,11 @@ def share_chart(deck: Deck) -> ChartSpec:
     """Return the budget as a share of market cap a year, in percent: the price cancels out."""
     trend, budget = deck.view.trend, deck.view.figures.security
     share = budget.share_of_market_cap_per_year if budget else None
-    said = "not known at this date" if share is None else f"{words.percent(share, decimals=2)} of market cap a year"
+    known = None if share is None else f"Security costs {words.percent(share, decimals=2)} of market cap a year"
     return chart(
         deck,
         name="security_share",
-        title=f"Security costs {said}" if share is not None else f"Security as a share of market cap: {said}",
+        title=known or unknown("Security as a share of market cap", trend.hashrate),
         y_title="Subsidy and fees, % of market cap a year",
         curves=(_line(deck, "share", "Of market cap", "% a year", trend.security_share * 100),),
         sources=(("hash rate", trend.hashrate), ("fees", trend.fees)),

@@ -111,6 +111,11 @@ def _interest_covers(deck: Deck) -> str:
     return found.interest.venue.label if found else words.NOTHING
 
 
+def _price(deck: Deck) -> str:
+    found = deck.view.figures.price_usd
+    return words.money(found) if found is not None and found < 100 else words.usd(found)
+
+
 def _peak(deck: Deck) -> str:
     found = deck.view.figures.peak
     return words.hashrate_eh_s(found.peak) if found else words.NOTHING
@@ -175,7 +180,7 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
     (
         "Revenue",
         (
-            Figure(name="BTC price", write=lambda d: words.usd(d.view.figures.price_usd), help="USD per BTC."),
+            Figure(name="BTC price", write=_price, help="USD per BTC."),
             Figure(
                 name="Hashprice",
                 write=lambda d: words.with_unit(words.hashprice(d.view.figures.hashprice_usd_per_ph_day), "$/PH/day"),

@@ -23,6 +23,9 @@ from minerdesk.units import BLOCK_SECONDS, SECONDS_PER_DAY
 #: The AI businesses whose revenue per MWh mining is held against; a powered shell is a colocation without the hall.
 RIVALS = (Business.COLOCATION, Business.GPU_CLOUD)
 
+#: How far back days that stand out or are missing are told of.
+_LOOKED_AT_S = 366 * SECONDS_PER_DAY
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NetworkView:
@@ -193,6 +196,7 @@ def network_object(snapshot: Snapshot, view: NetworkView) -> dict[str, Any]:
         **{f"hashrate_{days}d_eh_s": means[days] for days in indicators.MEAN_DAYS},
         "peak_hashrate_7d_eh_s": known_peak.peak if known_peak else None,
         "peak_date": _day(known_peak.peak_time) if known_peak else None,
+        "days_since_peak": (known_peak.latest_time - known_peak.peak_time) // SECONDS_PER_DAY if known_peak else None,
         "drawdown_fraction": found.drawdown_fraction,
         "ribbon_state": found.ribbon_state.value if found.ribbon_state else None,
         "ribbon_since": _day(found.ribbon_since),
@@ -341,11 +345,23 @@ def network_problems(view: NetworkView) -> tuple[Problem, ...]:
             told.append(
                 f"{name} is known to {words.day(last)} only; what hangs on it is left empty. Refresh to fetch the rest."
             )
-    odd = [day for day in trend.odd_days().tolist() if view.moment.timestamp() - day <= 400 * SECONDS_PER_DAY]
+    told += oddities(view)
+    return tuple(Problem(field="network", severity=Severity.WARNING, message=message) for message in told)
+
+
+def oddities(view: NetworkView) -> list[str]:
+    """Say which days of the hash rate stand out, and how many are missing, in the year before the moment."""
+    trend, begin = view.trend, view.moment.timestamp() - _LOOKED_AT_S
+    told = []
+    odd = [day for day in trend.odd_days().tolist() if day >= begin]
     if odd:
         days = ", ".join(words.day(datetime.fromtimestamp(day, UTC)) for day in odd[:4])
         more = f" and {len(odd) - 4} more" if len(odd) > 4 else ""
         told.append(
             f"The hash rate of {days}{more} is zero or far from the month before. It is shown and counted as it is."
         )
-    return tuple(Problem(field="network", severity=Severity.WARNING, message=message) for message in told)
+    missing = trend.missing_days(begin)
+    if missing:
+        days = "day" if missing == 1 else "days"
+        told.append(f"The hash rate lacks {missing} {days} of the last year. Means that want them are left empty.")
+    return told

@@ -13,6 +13,7 @@ from minerdesk.economics.indicators import RibbonState
 from minerdesk.economics.network import implied_hashrate_eh_s
 from minerdesk.economics.trend import Believed, NetworkFigures, NetworkTrend
 from minerdesk.observations import Series
+from minerdesk.store import bundle
 from minerdesk.units import SECONDS_PER_DAY
 
 IMPLIED = implied_hashrate_eh_s(DIFFICULTY)
@@ -170,6 +171,7 @@ def test_a_gap_a_zero_and_a_spike_show_as_such() -> None:
     trend, found = of(series)
     assert list(trend.odd_days()) == [days()[200], days()[250]]
     assert trend.missing_days() == 10
+    assert trend.missing_days(float(days()[315])) == 0
     assert trend.means[7][200] == pytest.approx(IMPLIED * 6 / 7)
     assert found.peak is not None
     assert found.peak.peak == pytest.approx(IMPLIED * 14 / 7)
@@ -199,3 +201,16 @@ def test_sixteen_years_of_days_are_derived_in_a_moment() -> None:
     trend, found = of(series, count - 1)
     assert len(trend.ribbons.states) == count
     assert found.puell_multiple is not None
+
+
+def test_the_crosses_of_the_bundled_record() -> None:
+    """Known falls by week: the ban of 2021, the bear market of 2022, the weeks after October 2025."""
+    record = bundle.load(datetime(2026, 2, 1, tzinfo=UTC))
+    trend = NetworkTrend.of(record.series, datetime(2026, 2, 1, tzinfo=UTC))
+    falls = [day_of(span.start_s)[:7] for span in trend.ribbons.spans if span.state is RibbonState.CAPITULATION]
+    assert {"2021-06", "2022-06"} <= set(falls)
+    ban = next(span for span in trend.ribbons.spans if day_of(span.start_s).startswith("2021-06"))
+    assert day_of(ban.end_s)[:7] == "2021-08"
+    assert trend.ribbons.state is RibbonState.CAPITULATION
+    assert trend.drawdown is not None
+    assert day_of(trend.drawdown.peak_time) == "2025-10-19", "the week's Sunday after the day of the peak"

@@ -136,6 +136,8 @@ def test_a_gap_a_zero_and_a_spike_are_drawn_as_they_are(session, qapp):
     assert dots.value_at(float(days()[200])) == 0.0
     assert dots.value_at(float(days()[250])) == pytest.approx(6 * IMPLIED)
     assert np.isnan(dots.value_at(float(days()[115])))
+    assert "lacks 30 days" in specs["hashrate"].caption
+    assert "zero or far from the month before" in specs["hashrate"].caption
     assert curve(specs["security"], "budget").value_at(float(days()[250])) > 0
     for spec in specs.values():
         figure = export.Figure(title="t", charts=((spec, View.of(spec, log=True)), (spec, View.of(spec))))

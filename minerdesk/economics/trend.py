@@ -4,6 +4,7 @@ The one door between observed series and what the deck, the command line and the
 are cut at the moment first (`history.known_by`), and nothing in `indicators` looks ahead: so the past can be replayed.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -137,12 +138,13 @@ class NetworkTrend:
         daily = history.spans_s(self.hashrate.times) <= SECONDS_PER_DAY
         return indicators.odd_days(self.hashrate.times[daily], self.hashrate.values[daily])
 
-    def missing_days(self) -> int:
-        """Return how many days lie in gaps of the hash rate, after its first day of daily values."""
+    def missing_days(self, begin_s: float = -math.inf) -> int:
+        """Return how many days lie in those gaps of the hash rate that end after `begin_s`; bundled weeks are none."""
         spans = history.spans_s(self.hashrate.times)
         steps = np.diff(self.hashrate.times)
         weekly = (spans[:-1] > SECONDS_PER_DAY) & (steps <= spans[:-1])
-        return int(np.sum(np.where(weekly, 0, steps - SECONDS_PER_DAY)) // SECONDS_PER_DAY)
+        counted = ~weekly & (self.hashrate.times[1:] >= begin_s)
+        return int(np.sum(np.where(counted, steps - SECONDS_PER_DAY, 0)) // SECONDS_PER_DAY)
 
 
 def same_day(series: Series, times: Times) -> Values:

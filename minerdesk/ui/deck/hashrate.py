@@ -8,6 +8,7 @@ from minerdesk import words
 from minerdesk.economics.history import spans_s
 from minerdesk.economics.indicators import DIFFICULTY_RIBBON_DAYS, RibbonState
 from minerdesk.economics.network import implied_hashrate_eh_s
+from minerdesk.network_report import oddities
 from minerdesk.ui.charts.model import ChartSpec, Curve, Mark, Point, Shape, Span
 from minerdesk.ui.deck.frame import Deck, DeckChart, chart, moment, unknown
 from minerdesk.units import DIFFICULTY_PER_T, SECONDS_PER_DAY
@@ -57,7 +58,9 @@ def hashrate_chart(deck: Deck) -> ChartSpec:
         ),
         spans_title="Hash ribbons",
         sources=(("hash rate", trend.hashrate), ("difficulty", trend.difficulty)),
-        note="Shaded: 30-day mean under the 60-day mean (capitulation), then recovery.",
+        note=" ".join(
+            ["Shaded: 30-day mean under the 60-day mean (capitulation), then recovery.", *oddities(deck.view)]
+        ),
         from_zero=False,
     )
 

@@ -17,6 +17,7 @@ from minerdesk.ui.deck.frame import Deck
 from minerdesk.ui.panels.forms import FieldForm
 from minerdesk.ui.panels.parts import plain_label, tip
 from minerdesk.ui.theme import CAPTION_PX, Appearance
+from minerdesk.units import SECONDS_PER_DAY
 
 WIDTH_PX = 296
 _FORM_PX = 172
@@ -47,6 +48,11 @@ def _retarget(deck: Deck) -> str:
     if found is None:
         return words.NOTHING
     return f"{words.percent(found.change_fraction, change=True)} ± {words.percent(found.band_fraction)}"
+
+
+def _expected(deck: Deck) -> str:
+    progress = deck.view.figures.progress
+    return words.difficulty(progress.expected_difficulty) if progress else words.NOTHING
 
 
 def _retarget_date(deck: Deck) -> str:
@@ -116,6 +122,11 @@ def _price(deck: Deck) -> str:
     return words.money(found) if found is not None and found < 100 else words.usd(found)
 
 
+def _days_since_peak(deck: Deck) -> str:
+    found = deck.view.figures.peak
+    return words.figure((found.latest_time - found.peak_time) // SECONDS_PER_DAY) if found else words.NOTHING
+
+
 def _peak(deck: Deck) -> str:
     found = deck.view.figures.peak
     return words.hashrate_eh_s(found.peak) if found else words.NOTHING
@@ -147,6 +158,7 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
                 write=lambda d: _day(d.view.figures.peak.peak_time if d.view.figures.peak else None),
                 help="The day that ended the highest week.",
             ),
+            Figure(name="days since", write=_days_since_peak, help="From that day to the newest of the record."),
             Figure(
                 name="From the peak",
                 write=lambda d: words.percent(d.view.figures.drawdown_fraction, change=True),
@@ -169,7 +181,13 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
                 write=_retarget,
                 help="At the epoch's pace so far, with one standard error: 1/√blocks found.",
             ),
-            Figure(name="expected", write=_retarget_date, help="When the epoch's 2,016 blocks are found at this pace."),
+            Figure(
+                name="would set it to",
+                write=_expected,
+                help="By the consensus rule, exactly, if blocks go on at this pace: 2,015 intervals against 2,016 × "
+                "600 s, clamped, rounded to compact form.",
+            ),
+            Figure(name="about", write=_retarget_date, help="When the epoch's 2,016 blocks are found at this pace."),
             Figure(
                 name="Next halving in",
                 write=_halving,

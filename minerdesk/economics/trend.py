@@ -143,7 +143,9 @@ class NetworkTrend:
         spans = history.spans_s(self.hashrate.times)
         steps = np.diff(self.hashrate.times)
         weekly = (spans[:-1] > SECONDS_PER_DAY) & (steps <= spans[:-1])
-        counted = ~weekly & (self.hashrate.times[1:] >= begin_s)
+        carried = np.array([name.startswith("bundled") for name in self.hashrate.source_names], dtype=bool)
+        of_weeks = carried[self.hashrate.source_index]  # at a seam a week looks like a day
+        counted = ~weekly & ~of_weeks[1:] & ~of_weeks[:-1] & (self.hashrate.times[1:] >= begin_s)
         return int(np.sum(np.where(counted, steps - SECONDS_PER_DAY, 0)) // SECONDS_PER_DAY)
 
 

@@ -27,6 +27,7 @@ from minerdesk.ui.theme import CAPTION_PX, Appearance, Theme
 
 _NONE = ""
 _ICON = QSize(16, 16)
+_HEADER_PX = 58  # three lines
 
 
 class Slot(QFrame):
@@ -56,6 +57,7 @@ class Slot(QFrame):
         self.told.hide()
         self.chart = TimeChart(shown)
         self.table = CellsView(f"Chart {place}, as a table")
+        self.table.horizontalHeader().setFixedHeight(_HEADER_PX)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.chart)
         self._stack.addWidget(self.table)

@@ -35,7 +35,7 @@ PROVIDERS: dict[str, Provider] = {
             label="mempool.space",
             base="https://mempool.space/api",
             gap_s=1.0,
-            credit="Difficulty, hash rate, fees and block height by mempool.space",
+            credit="Difficulty, hash rate, fees, block height and pools by mempool.space",
             licence="open-source service, AGPL-3.0; fair use asked",
         ),
         Provider(

@@ -116,6 +116,45 @@ def test_a_block_that_does_not_look_far_enough_is_solved_again(monkeypatch: pyte
     assert runs.starts == 0, "the long small loss is cheaper than a start"
 
 
+def by_recursion_on_a_clock(prices, hours, begins_h, stop_at, start_cost, down_h, up_h) -> float:
+    """Walk the recursion for intervals of any length with gaps between them."""
+    size = len(prices)
+    gains = (stop_at - prices) * hours
+
+    def first_after(i, least_h):
+        return next((j for j in range(i + 1, size) if begins_h[j] >= begins_h[i] + least_h - 1e-9), size)
+
+    running, still = [0.0] * (size + 1), [0.0] * (size + 1)
+    for i in range(size - 1, -1, -1):
+        until = first_after(i, up_h)
+        running[i] = max(gains[i] + running[i + 1], still[first_after(i, down_h)])
+        still[i] = max(still[i + 1], float(gains[i:until].sum()) + running[until] - start_cost)
+    return max(running[0], still[0])
+
+
+@pytest.mark.parametrize(("down_h", "up_h"), [(3.0, 0.0), (1.2, 2.7), (0.0, 5.0)])
+def test_blocks_keep_least_times_through_gaps_and_changing_lengths(down_h: float, up_h: float) -> None:
+    random = np.random.default_rng(13)
+    hours = random.choice([0.25, 0.5, 1.0], 3_000)
+    gaps = np.where(random.random(3_000) < 0.02, random.exponential(4, 3_000), 0.0)
+    begins_h = np.concatenate([[0.0], np.cumsum(hours + gaps)[:-1]])
+    prices = 45 + 25 * np.sin(begins_h / 24 * 2 * np.pi) + random.normal(0, 15, 3_000)
+    stops = np.array([30.0, 55.0])
+    found = best_runs(
+        prices,
+        hours,
+        stops,
+        np.array([8.0, 0.0]),
+        moments_h=begins_h,
+        minimum_down_h=down_h,
+        minimum_up_h=up_h,
+    )
+    for runs, stop_at, start_cost in zip(found, stops, (8.0, 0.0), strict=True):
+        assert keeps_times(runs, np.append(begins_h, np.inf), begins_h + hours + gaps, down_h, up_h)
+        expected = by_recursion_on_a_clock(prices, hours, begins_h, stop_at, start_cost, down_h, up_h)
+        assert won(runs, prices, hours, stop_at, start_cost) == pytest.approx(expected, rel=1e-9)
+
+
 def test_gaps_count_as_time_off() -> None:
     prices, hours = np.array([10.0, 120.0, 10.0]), np.ones(3)
     limit, free = np.array([50.0]), np.zeros(1)

@@ -245,6 +245,8 @@ def test_classes_are_named_on_the_curve_and_the_rest_is_counted(panel: PowerPane
     assert any(line.label.startswith("fleet’s mean breakeven") for line in lines)
     panel._on_share(0.02)
     assert "of 12 classes run" in panel.said.variants[0]
+    cells = [row[2] for row in power.curve_table(panel.study)[1]]
+    assert (cells[0], cells[-1]) == ("1 of 12 classes", "12 of 12 classes"), "one pays a price of its own"
 
 
 @pytest.mark.parametrize("levels", [[100.0, 101.0, 102.0, 250.0], [5.0, 6.0, 7.0], [190.0, 290.0, 291.0, 292.0], []])

@@ -280,7 +280,7 @@ _FIRM = (
         label="Firm load",
         default="gpu_cloud",
         help="The AI business that runs through. A pause costs a GPU cloud its revenue; the rent of a lease is due all "
-        "the same, so there only the penalty counts.",
+        "the same, so there only the penalty counts. What a pause saves goes to whoever pays the power.",
         origin="the business that pauses cost most",
         choices=(
             Choice(value="gpu_cloud", label="GPU cloud"),

@@ -248,31 +248,33 @@ def place_words(study: Study, share: float) -> str:
     return f"{words.percent(share)} of the hours cost more than {words.general(price)} {study.unit}{does}"
 
 
+def _running(study: Study, price: float) -> tuple[list[Load], tuple[Load, ...]]:
+    """Return which loads a price lets run, if they stop and start at will, and all of them."""
+    loads = study.site.loads if study.site is not None else ()
+    paid = ((load, price if load.own_price_usd_per_mwh is None else load.own_price_usd_per_mwh) for load in loads)
+    return [load for load, costs in paid if costs <= load.stop_at_usd_per_mwh], loads
+
+
 def _does(study: Study, price: float) -> str:
-    """Say what mining does at a price; of several classes how many run, free to stop and start."""
-    site = study.site
-    if site is None or not site.loads:
-        return ""
-    running = [
-        load
-        for load in site.loads
-        if (price if load.own_price_usd_per_mwh is None else load.own_price_usd_per_mwh) <= load.stop_at_usd_per_mwh
-    ]
-    if len(site.loads) == 1:
-        return ": mining runs" if running else ": mining stands still"
-    mw, all_mw = (words.general(sum(load.mw for load in some)) for some in (running, site.loads))
-    return f": {len(running)} of {len(site.loads)} classes run, {mw} of {all_mw} MW"
+    """Say what mining does at a price; of several classes how many run."""
+    running, loads = _running(study, price)
+    if len(loads) < 2:
+        return "" if not loads else ": mining runs" if running else ": mining stands still"
+    mw, all_mw = (words.general(sum(load.mw for load in some)) for some in (running, loads))
+    return f": {len(running)} of {len(loads)} classes run, {mw} of {all_mw} MW"
+
+
+def _does_cell(study: Study, price: float) -> str:
+    running, loads = _running(study, price)
+    if len(loads) < 2:
+        return words.NOTHING if not loads else "runs" if running else "stopped"
+    return f"{len(running)} of {len(loads)} classes"
 
 
 def curve_table(study: Study) -> tuple[list[str], list[list[Cell]]]:
     """Return the curve as rows, the dearest first: share of the hours so far, price, and whether mining runs."""
-    spec = duration_spec(study)
     rows: list[list[Cell]] = [
-        [
-            float(share) * 100,
-            float(price),
-            words.NOTHING if spec.stop_at is None else "runs" if price <= spec.stop_at else "stopped",
-        ]
+        [float(share) * 100, float(price), _does_cell(study, float(price))]
         for share, price in zip(study.shares, study.curve, strict=True)
     ]
     return ["Hours so far (%)", f"Price ({study.unit})", "Mining"], rows

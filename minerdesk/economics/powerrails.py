@@ -23,7 +23,7 @@ def demand_counted_twice(inputs: Inputs) -> Iterator[Finding]:
     if per_mwh > 0 and adder >= per_mwh / 2:
         yield Finding(
             _DEMAND,
-            f"it makes {words.usd_per_mwh(per_mwh)} $/MWh at full load, beside {words.usd_per_mwh(adder)} $/MWh of "
+            f"It makes {words.usd_per_mwh(per_mwh)} $/MWh at full load, beside {words.usd_per_mwh(adder)} $/MWh of "
             "delivery and taxes, which may hold it already.",
             "Type it in one of the two.",
         )
@@ -39,8 +39,8 @@ def credit_counted_twice(inputs: Inputs) -> Iterator[Finding]:
         if is_on and adder < 0:
             yield Finding(
                 key,
-                f"delivery and taxes of {words.usd_per_mwh(adder)} $/MWh are a credit already, for AI too.",
-                f"Set {_ADDER} to what is really paid on top, and leave the credit here.",
+                f"Delivery and taxes of {words.usd_per_mwh(adder)} $/MWh are a credit already, for AI too.",
+                f"Set them ({_ADDER}) to what is really paid on top, and leave the credit here.",
             )
 
 
@@ -49,7 +49,7 @@ def same_hours_paid_twice(inputs: Inputs) -> Iterator[Finding]:
     if inputs.contract.capacity_credit and inputs.contract.demand_response:
         yield Finding(
             "contract.demand_response",
-            "the same dearest hours earn the capacity credit and demand response.",
+            "The same dearest hours earn the capacity credit and demand response.",
             "Check that your market pays both; else switch one off.",
         )
 
@@ -63,12 +63,12 @@ def hours_turned_round(inputs: Inputs) -> Iterator[Finding]:
     share = on_peak_share(contract)
     if share == 0:
         yield Finding(
-            "contract.on_peak_to_hour", f"from {first:g} to {last:g} o’clock is no hour at all: all are off-peak.", ""
+            "contract.on_peak_to_hour", f"From {first:g} to {last:g} o’clock is no hour at all: all are off-peak.", ""
         )
     elif first > last:
         yield Finding(
             "contract.on_peak_from_hour",
-            f"from {first:g} to {last:g} o’clock runs over midnight, {(last - first) % 24:g} hours.",
+            f"From {first:g} to {last:g} o’clock runs over midnight, {(last - first) % 24:g} hours.",
             f"If the day is meant, type from {last:g} to {first:g}.",
         )
 
@@ -91,7 +91,7 @@ def called_most_of_the_year(inputs: Inputs) -> Iterator[Finding]:
     if contract.demand_response and hours > HOURS_PER_YEAR / 2:
         yield Finding(
             "contract.response_hours_a_year",
-            f"called in {hours / HOURS_PER_YEAR * 100:.0f} % of the year, the machines stand still in all of these "
+            f"Called in {hours / HOURS_PER_YEAR * 100:.0f} % of the year, the machines stand still in all of these "
             "hours.",
             "Calls are some tens of hours a year; standing by is paid in the rest.",
         )
@@ -104,7 +104,7 @@ def credit_above_the_power(inputs: Inputs) -> Iterator[Finding]:
     if contract.capacity_credit and per_mwh > max(inputs.power.price_usd_per_mwh, 20.0):
         yield Finding(
             "contract.capacity_usd_per_kw_year",
-            f"it makes {words.usd_per_mwh(per_mwh)} $/MWh of capacity, more than the energy costs.",
+            f"It makes {words.usd_per_mwh(per_mwh)} $/MWh of capacity, more than the energy costs.",
             "It is per kW and year: a charge per MW-year is 1000 times as much.",
         )
 

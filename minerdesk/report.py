@@ -20,6 +20,7 @@ from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.fleet_report import fleet_table
 from minerdesk.network_tables import DAYS, EPOCHS, deck_tables
 from minerdesk.observations import Observation
+from minerdesk.plan_report import PLAN_MONTHS, plan_months_table, plan_phases_table, plan_table
 from minerdesk.power_report import contracts_table, power_table
 from minerdesk.report_tables import (
     BASIS,
@@ -110,7 +111,7 @@ def report_object(snapshot: Snapshot) -> dict[str, Any]:
 def table_bytes(snapshot: Snapshot, kind: str, part: str | None = None, as_of: date | None = None) -> bytes:
     """Return the data behind the comparison, or `part` of it, as the bytes of a csv, xlsx, json or md (Markdown) file.
 
-    Markdown is for a text that people read: it leaves the history out. The JSON object is that of a part's tables.
+    Markdown is for a text that people read: it leaves the long tables out. The JSON object is that of a part's tables.
 
     Raises
     ------
@@ -165,8 +166,8 @@ def workbook(snapshot: Snapshot, part: str | None = None, as_of: date | None = N
 
 #: What makes the tables of a page, as of the end of a past day where the page can be replayed.
 Tables = Callable[[Snapshot, date | None], tuple[Table, ...]]
-#: The tables of every day: too long for a text that people read.
-BY_DAY = frozenset({HISTORY, DAYS, EPOCHS})
+#: The tables of every day or month: too long for a text that people read.
+BY_DAY = frozenset({HISTORY, DAYS, EPOCHS, PLAN_MONTHS})
 
 
 def _of_now(*makers: Callable[[Snapshot], Table]) -> Tables:
@@ -181,6 +182,7 @@ PARTS: Mapping[str, Tables] = MappingProxyType(
         "deals": _of_now(deals_table),
         "indifference": _of_now(sensitivity_table),
         "power": _of_now(power_table, contracts_table),
+        "plan": _of_now(plan_table, plan_phases_table, plan_months_table),
         "deck": deck_tables,
     }
 )

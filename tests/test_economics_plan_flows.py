@@ -296,14 +296,15 @@ def plan_values():
         low, high = field.bounds if field.bounds[1] < 1e4 else field.plausible
         return st.one_of(st.floats(low, high), st.sampled_from([low, high, field.default]))
 
-    keys = [key for key, field in FIELDS.items() if key.split(".")[0] in ("plan", "debt", "tax")]
-    return st.fixed_dictionaries({}, optional={key: values_of(FIELDS[key]) for key in keys})
+    keys = [key for key in FIELDS if key.split(".")[0] in ("plan", "debt", "tax")]
+    some = st.lists(st.sampled_from(keys), max_size=12, unique=True)  # all at once would take long to make up
+    return some.flatmap(lambda chosen: st.fixed_dictionaries({key: values_of(FIELDS[key]) for key in chosen}))
 
 
 phase_rows = st.lists(st.builds(row, st.floats(0, 200), st.integers(0, 260), st.integers(0, 60)), max_size=4)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(values=plan_values(), rows=phase_rows)
 def test_lines_sum_to_cash_whatever_is_typed(values: dict, rows: list) -> None:
     case = case_of(values, rows)
@@ -319,10 +320,10 @@ def test_lines_sum_to_cash_whatever_is_typed(values: dict, rows: list) -> None:
             assert one.unlevered_usd == pytest.approx(one.cash_usd)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(values=plan_values(), rows=phase_rows, factor=st.floats(0.1, 10))
 def test_cash_is_linear_in_the_size_of_the_site_and_its_phases(values: dict, rows: list, factor: float) -> None:
-    values.pop("plan.interconnection_mw", None)
+    values = {key: value for key, value in values.items() if key != "plan.interconnection_mw"}
     small = flows_of(case_of(values, rows))
     bigger = [{**one, "mw": one["mw"] * factor} for one in rows]
     large = flows_of(case_of({**values, "site.capacity_mw": 100 * factor}, bigger))
@@ -331,11 +332,16 @@ def test_cash_is_linear_in_the_size_of_the_site_and_its_phases(values: dict, row
         assert np.abs(large[strategy].cash_usd / factor - small[strategy].cash_usd).max() <= 1e-7 * scale
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(values=plan_values(), capex=st.floats(1e6, 2e7), more=st.floats(1.01, 2))
 def test_more_capital_is_never_worth_more(values: dict, capex: float, more: float) -> None:
     """Without loan and tax, whose interest may be below the discount rate, and without a value at the end."""
-    values |= {"debt.enabled": False, "tax.enabled": False, "plan.business": "colocation", "plan.salvage_fraction": 0.0}
+    values = values | {
+        "debt.enabled": False,
+        "tax.enabled": False,
+        "plan.business": "colocation",
+        "plan.salvage_fraction": 0.0,
+    }
     less, dear = (
         evaluate_plan(case_of({**values, "colo.capex_usd_per_it_mw": spent})).strategies[ALL].npv_usd
         for spent in (capex, capex * more)

@@ -14,6 +14,7 @@ from minerdesk.economics.deals import SignedLease, figures
 from minerdesk.economics.declarations import FIELDS, Value
 from minerdesk.economics.inputs import Inputs, Lease
 from minerdesk.economics.networkrails import Finding, Seen
+from minerdesk.economics.plan import rails
 from minerdesk.economics.schema import validate
 from minerdesk.economics.unitslips import shown, slips
 from minerdesk.errors import Problem, Severity
@@ -72,7 +73,8 @@ def advice(inputs: Inputs, seen: Seen | None = None, leases: Iterable[SignedLeas
     """
     found = warnings(inputs, seen, leases)
     warned = {problem.field for problem in found}
-    return [*found, *(_problem(note, Severity.NOTE) for note in sunk_fleet(inputs) if note.key not in warned)]
+    notes = (*sunk_fleet(inputs), *rails.credits_not_typed(inputs))
+    return [*found, *(_problem(note, Severity.NOTE) for note in notes if note.key not in warned)]
 
 
 def input_problems(values: Mapping[str, Value], advice: Iterable[Problem]) -> list[Problem]:
@@ -334,6 +336,7 @@ RULES: tuple[Rule, ...] = (
     curtailed_uptime,
     credits_lost,
     *powerrails.RULES,
+    *rails.RULES,
 )
 
 

@@ -31,6 +31,7 @@ def evaluate_plan(case: PlanCase) -> PlanResult:
             if strategy is not Strategy.KEEP_MINING
         },
         optimum=_optimum(case, drivers, flows),
+        drivers=drivers,
         halving_months=halving_months(case),
         notes=(*case.notes, *_notes(case)),
     )
@@ -45,7 +46,7 @@ def _result(case: PlanCase, flows: StrategyFlows, mined: StrategyFlows) -> Strat
         **vars(worth),
         flows=flows,
         unlevered_npv_usd=npv_usd(flows.unlevered_usd, plan.discount_rate),
-        capex_usd=float(-flows.lines["capital"].sum()),
+        capex_usd=abs(float(flows.lines["capital"].sum())),
         lost_while_dark_usd=float(flows.dark_mw @ mined_per_mw),
         min_dscr=float(tested.min()) if tested.size else None,
         dscr_breached_months=int((tested < case.inputs.debt.minimum_dscr).sum()),

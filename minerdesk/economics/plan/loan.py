@@ -64,14 +64,16 @@ def loan_on(debt: Debt, phases: Sequence[PhaseTimeline], places: int) -> Loan:
     if debt.enabled:
         for one in phases:
             draws, paid = _phase_loan(debt, one, places)
+            least = _ROUNDING * float(draws.sum())  # what is less is the rounding of a loan that is repaid
             owed = _balance(draws, paid, debt.rate / MONTHS_PER_YEAR)
-            due = np.concatenate([[0.0], owed[:-1]]) * debt.rate / MONTHS_PER_YEAR
+            due = np.concatenate([[0.0], np.where(owed > least, owed, 0.0)[:-1]]) * debt.rate / MONTHS_PER_YEAR
+            repaid = paid - np.minimum(paid, due)
             drawn += draws
             accrued += due
             interest += np.minimum(paid, due)
-            principal += np.maximum(paid - due, 0.0)
+            principal += np.where(repaid > least, repaid, 0.0)
     scale = float(drawn.sum())
-    repaying = np.flatnonzero(principal > _ROUNDING * scale) if scale else np.array([], dtype=np.intp)
+    repaying = np.flatnonzero(principal)
     left = float((drawn + accrued - interest - principal).sum())
     return Loan(
         drawn_at=drawn,

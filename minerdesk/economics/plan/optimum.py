@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from minerdesk import words
 from minerdesk.economics.inputs import Inputs
+from minerdesk.economics.plan.phases import mw_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +86,8 @@ def _words(inputs: Inputs, ai_mw: float, binding: str, ai_npv: float, mining_npv
     caps = {
         "site": "the whole site, and no cap binds",
         "convertible_share": f"all of the convertible share of {words.percent(plan.convertible_fraction)} of the site",
-        "interconnection": f"all that the firm interconnection of {_mw(plan.interconnection_mw)} allows",
+        "interconnection": f"all that the firm interconnection of {mw_words(plan.interconnection_mw or 0.0)} allows",
         "capital_limit": f"all that the capital limit of {words.money(plan.capital_limit_usd)} builds",
     }
-    size = f"{_mw(ai_mw)}, {words.percent(ai_mw / site, decimals=0)} of the site"
+    size = f"{mw_words(ai_mw)}, {words.percent(ai_mw / site, decimals=0)} of the site"
     return f"Convert {size}: {caps[binding]}; {each}, in net present value."
-
-
-def _mw(value: float | None) -> str:
-    return words.with_unit(words.general(value), "MW")

@@ -90,14 +90,20 @@ def capped(phases: Iterable[Phase], most_mw: float) -> tuple[tuple[Phase, ...], 
         kept[index] = replace(kept[index], mw=kept[index].mw - cut)
         left -= cut
     note = (
-        f"The phases take {_mw(wanted)} and {_mw(most_mw)} can be converted: the last are cut by {_mw(excess)}. "
-        "Lower their MW, or raise the site’s capacity or the caps."
+        f"The phases take {mw_words(wanted)} and {mw_words(most_mw)} can be converted: "
+        f"the last are cut by {mw_words(excess)}. Lower their MW, or raise the site’s capacity or the caps."
     )
     return tuple(kept), note
 
 
-def _mw(value: float) -> str:
-    return words.with_unit(words.general(value), "MW")
+def mw_words(mw: float) -> str:
+    """Write megawatts without decimals that say nothing.
+
+    >>> mw_words(25.0).replace(words.THIN, "_"), mw_words(12.345).replace(words.THIN, "_")
+    ('25_MW', '12.3_MW')
+    """
+    text = words.general(mw)
+    return words.with_unit(text.removesuffix(".0"), "MW")
 
 
 # -- what may stand in a row ------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from minerdesk.economics.plan.drivers import Drivers
 from minerdesk.economics.plan.optimum import HybridOptimum
 from minerdesk.economics.plan.strategies import Strategy, StrategyFlows
 from minerdesk.economics.plan.worth import Worth
@@ -43,6 +44,8 @@ class PlanResult:
         The cash of converting less that of mining on: what a fleet that is paid for gives up is a cost here.
     optimum
         How many MW are worth most under the caps.
+    drivers
+        The typed path that all of it stands on.
     halving_months
         The months in which the subsidy is halved.
     notes
@@ -55,5 +58,6 @@ class PlanResult:
     strategies: Mapping[Strategy, StrategyResult]
     incremental: Mapping[Strategy, Worth]
     optimum: HybridOptimum
+    drivers: Drivers
     halving_months: tuple[int, ...]
     notes: tuple[str, ...]

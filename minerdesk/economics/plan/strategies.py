@@ -167,7 +167,7 @@ def _ai_lines(case: PlanCase, drivers: Drivers, site: SiteTimeline) -> dict[str,
         gpus = gpus_per_mw(inputs.gpu) * site.ai_mw
         opex = -inputs.gpu.opex_usd_per_gpu_year / MONTHS_PER_YEAR * gpus
     else:
-        lease, rent = lease_of(case), site.total("rent_usd", months)
+        lease, rent = lease_of(inputs), site.total("rent_usd", months)
         revenue = rent * max(lease.load_factor, inputs.plan.take_or_pay_fraction)
         paying_mw = sum((one.paying_share * one.phase.mw for one in site.phases), np.zeros(months))
         drawn_mwh = 0.0 * paying_mw if lease.power_passed_through else HOURS_PER_MONTH * lease.load_factor * paying_mw

@@ -77,7 +77,7 @@ def phase_timeline(case: PlanCase, phase: Phase, months: int) -> PhaseTimeline:
         first_rent = _first_cloud_rent_usd(case.inputs, gpus)
         salvage = 0.0
     else:
-        lease = lease_of(case)
+        lease = lease_of(case.inputs)
         first_rent = lease.rent_usd_per_kw_month * KW_PER_MW * phase.mw / lease.pue
         stepped = (1 + plan.rent_escalator_fraction_a_year) ** (np.maximum(age, 0) // MONTHS_PER_YEAR)
         rent = first_rent * (share * ramp * stepped * plan.renewal_rent_ratio**renewals)[:-1]
@@ -100,16 +100,16 @@ def phase_timeline(case: PlanCase, phase: Phase, months: int) -> PhaseTimeline:
     )
 
 
-def lease_of(case: PlanCase) -> Lease:
+def lease_of(inputs: Inputs) -> Lease:
     """Return the lease whose rates the plan takes."""
-    return case.inputs.shell if case.business is Business.POWERED_SHELL else case.inputs.colo
+    return inputs.shell if inputs.plan.business == Business.POWERED_SHELL else inputs.colo
 
 
 def capex_usd_per_mw(case: PlanCase) -> float:
     """Return what a MW at the meter costs to build: per GPU or per MW of IT load, as the desk has it."""
     if case.business is Business.GPU_CLOUD:
         return case.inputs.gpu.capex_usd_per_gpu * hosting.gpus_per_mw(case.inputs.gpu)
-    lease = lease_of(case)
+    lease = lease_of(case.inputs)
     return lease.capex_usd_per_it_mw / lease.pue
 
 

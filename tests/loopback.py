@@ -64,6 +64,7 @@ STALE_SELLER = "fir"
 POOLS = (("Foundry USA", 300), ("AntPool", 200), ("ViaBTC", 150), ("F2Pool", 100), ("Others", 250))
 
 PROVIDERS = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info", "gpurentalprices")
+PROVIDERS += ("energy_charts",)
 PROVIDERS += ("okx", "bybit", "binance")
 #: A status may be followed by _later: then it comes with a Retry-After (a 429 always does).
 FAULTS = (
@@ -206,6 +207,22 @@ class World:
             }
             for day, usd in self.days(OPEN_INTEREST_USD)
         ]
+
+    def energy_charts(self, path: str, query: Query) -> Any:
+        """Hours of whole days of UTC, from 400 days ago to tomorrow, in one zone; of another there is nothing."""
+        if path != "/price" or query["bzn"] != ["DE-LU"]:
+            return None
+        first, last = (int(datetime.fromisoformat(f"{query[key][0]}+00:00").timestamp()) for key in ("start", "end"))
+        hours = range(max(first, self.today - 400 * DAY), min(last + DAY, self.today + 2 * DAY), 3600)
+        if not hours:
+            return None
+        return {
+            "license_info": "CC BY 4.0 from Bundesnetzagentur | SMARD.de",
+            "unix_seconds": list(hours),
+            "price": [None if hour % (50 * 3600) == 0 else hour // 3600 % 24 * 10 - 20 for hour in hours],
+            "unit": "EUR / MWh",
+            "deprecated": False,
+        }
 
     def body(self, provider: str, path: str, query: Query) -> bytes | None:
         """Return the body of a provider's address, None where there is nothing."""

@@ -86,6 +86,10 @@ class PriceSeries:
             return ""
         return f"{_moment(self.times[0])} – {_moment(self.times[-1] + self.hours[-1] * _HOUR_S)} UTC"
 
+    def with_words(self, handled: tuple[str, ...]) -> "PriceSeries":
+        """Return the series with other words on what was done."""
+        return replace(self, handled=handled)
+
     def cut(self, now: datetime) -> "PriceSeries":
         """Return the intervals that are over at `now`: nothing dated after the clock exists."""
         if self.times is None:
@@ -130,11 +134,11 @@ class PowerChoice:
 # -- order ------------------------------------------------------------------------------------------------------------
 
 
-def ordered(starts_s: Floats, lines: Ints, step_s: float | None) -> tuple[Ints, Floats, Ints, list[str]]:
+def ordered(starts_s: Floats, lines: Ints | None, step_s: float | None) -> tuple[Ints, Floats, Ints, list[str]]:
     """Return times in order and each once, the hours of each, which rows they are, and what is to be said.
 
-    Of rows with the same time the first counts; gaps stay gaps. Without `step_s` an interval is as long as the one
-    before it.
+    Of rows with the same time the first counts; gaps stay gaps; `lines` are those of a file. Without `step_s` an
+    interval is as long as the one before it.
     """
     told = []
     stamps = starts_s.astype(np.int64)
@@ -143,8 +147,9 @@ def ordered(starts_s: Floats, lines: Ints, step_s: float | None) -> tuple[Ints, 
     times, order = np.unique(stamps, return_index=True)
     if again := len(stamps) - len(times):
         repeats = np.setdiff1d(np.arange(len(stamps)), order, assume_unique=True)[:_EXAMPLES]
-        at = ", ".join(f"line {lines[place]}" for place in repeats) + (" …" if again > _EXAMPLES else "")
-        told.append(f"{rows_words(again)} with a time that was there before ({at}) left out.")
+        named = [] if lines is None else [f"line {lines[place]}" for place in repeats]
+        at = f" ({', '.join(named)}{' …' if again > _EXAMPLES else ''})" if named else ""
+        told.append(f"{rows_words(again)} with a time that was there before{at} left out.")
     if len(times) == 1:
         return times, np.array([(step_s or _HOUR_S) / _HOUR_S]), order, told
     apart = np.diff(times).astype(np.float64)
@@ -154,7 +159,8 @@ def ordered(starts_s: Floats, lines: Ints, step_s: float | None) -> tuple[Ints, 
     if len(gaps):
         missing = float((apart - lengths[:-1])[gaps].sum()) / _HOUR_S
         first = ", ".join(
-            f"{_moment(times[gap] + lengths[gap])} (before line {lines[order[gap + 1]]})" for gap in gaps[:_EXAMPLES]
+            _moment(times[gap] + lengths[gap]) + ("" if lines is None else f" (before line {lines[order[gap + 1]]})")
+            for gap in gaps[:_EXAMPLES]
         )
         told.append(
             f"{_gaps(len(gaps))}, {missing:,.6g} h missing in all and left out: "

@@ -102,7 +102,14 @@ PROVIDERS: dict[str, Provider] = {
             credit="Open interest at Binance by Binance",
             licence="public market data, Binance's terms of use",
         ),
-        Provider(name="energy_charts", label="Energy-Charts", base="https://api.energy-charts.info", gap_s=4.0),
+        Provider(
+            name="energy_charts",
+            label="Energy-Charts",
+            base="https://api.energy-charts.info",
+            gap_s=4.0,
+            credit="Day-ahead power prices by energy-charts.info (Fraunhofer ISE)",
+            licence="by zone, as each reply says; Germany-Luxembourg: CC BY 4.0 from Bundesnetzagentur | SMARD.de",
+        ),
         Provider(name="frankfurter", label="Frankfurter", base="https://api.frankfurter.dev", gap_s=1.0),
         Provider(name="bitcoind", label="Bitcoin Core", base="http://127.0.0.1:8332", gap_s=0.0),
     )

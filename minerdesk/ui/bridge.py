@@ -38,6 +38,8 @@ class Bridge(QObject):
         Something on disk failed; the message says what the user can do.
     refreshing(bool), progressed(int, int, str)
         A refresh begins or ends; topics done, topics in all, and the label of the last one.
+    network_off()
+        Nothing may be asked of the network any more: offline mode was switched on, or the end has come.
     refreshed(Report)
         A refresh that the user asked for is over.
     """
@@ -49,6 +51,7 @@ class Bridge(QObject):
     refreshing = Signal(bool)
     progressed = Signal(int, int, str)
     refreshed = Signal(object)
+    network_off = Signal()
 
     def __init__(self, session: Session, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -183,6 +186,7 @@ class Bridge(QObject):
         """Switch the network off or on; off, nothing is requested any more."""
         if offline:
             self.cancel_refresh()
+            self.network_off.emit()
         self.session.set_offline(offline)
         self.prefer(offline=offline)
         self.publish(self.session.desk.snapshot())
@@ -198,3 +202,4 @@ class Bridge(QObject):
         """End the ticking and the refresh; called once, before the tasks are shut down."""
         self._ticker.stop()
         self.cancel_refresh()
+        self.network_off.emit()

@@ -19,6 +19,8 @@ _NO_TIMES = (
     "Import a file of prices with times, or fetch a day-ahead market: “Get prices”."
 )
 _NOT_DISPATCHED = "Without a breakeven in dollars nothing is known of standstill. {reason}"
+#: Up to this share of the hours small differences are worth a colour of their own.
+_LADDER_BELOW = 0.4
 _NONE = Side(role="muted", words="")
 
 
@@ -99,7 +101,7 @@ def stopped_spec(study: Study | None, months: HoursOfMonths | None) -> HoursSpec
         summary=f"{title}.",
         x_title=_x_title(months, "share of hours, %"),
         values=shares * 100,
-        ladder=True,
+        ladder=float(np.nanmax(shares)) < _LADDER_BELOW,
         below=_NONE,
         above=Side(role="cost", words="mining stands still"),
         written=partial(words.figure, decimals=0),

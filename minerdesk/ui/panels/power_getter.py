@@ -1,5 +1,6 @@
-"""The ways to prices of one's own: a file as it is, and the progress of the job that reads it."""
+"""The ways to prices of one's own: a file, any table by its columns, a zone over the network; and their progress."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -8,14 +9,18 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QProgressBar, QPushButton, QWidget
 
+from minerdesk import words
+from minerdesk.day_ahead import Kept, fetch, kept
 from minerdesk.economics.prices import PriceSeries
 from minerdesk.errors import InputError, MinerdeskError
 from minerdesk.price_files import import_prices, read_price_file
 from minerdesk.price_layout import Wanted
 from minerdesk.price_preview import Head, head_of
 from minerdesk.price_sheet import Watch
+from minerdesk.sources.energy_charts import ZONES
 from minerdesk.store.prices import keepable
 from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.panels.fetch_form import FetchForm
 from minerdesk.ui.panels.import_form import ImportForm
 from minerdesk.ui.panels.parts import FittingLabel
 from minerdesk.ui.tasks import Progress, stop_if
@@ -49,7 +54,12 @@ class PriceGetter(QObject):
         self.menu.setToolTipsVisible(True)
         self._action("&Import a file…", "A file of hourly or finer prices, read by itself", self._choose_file)
         self._action("Import with &columns…", "Any table: choose columns, unit and clock", self._choose_table)
+        self._action(
+            "&Fetch a day-ahead market…", "The last months of a European zone, from the network", self.ask_zone
+        )
+        self._stop: threading.Event | None = None
         self.progress = _ProgressLine(self._cancel)
+        bridge.network_off.connect(self.stop)
 
     def _action(self, text: str, hint: str, do: Callable[[], None]) -> None:
         action = self.menu.addAction(text, do)
@@ -120,6 +130,42 @@ class PriceGetter(QObject):
         self._read = (path, found[1], found[0])
         self.got.emit(found[0])
 
+    # -- the network --------------------------------------------------------------------------------------------------
+
+    def ask_zone(self) -> None:
+        """Ask which zone is to be fetched, once it is known what is kept."""
+        folder, now = self._bridge.session.folders.cache, self._bridge.snapshot.now
+        self.run("Looking at what is kept", lambda progress, cancelled: kept(folder, now), self._ask_zone)
+
+    def _ask_zone(self, found: Kept) -> None:
+        now, offline = self._bridge.snapshot.now, self._bridge.session.desk.offline
+        form = self.form = FetchForm(found, now, offline=offline, parent=self._window)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form.fetch_asked.connect(self.fetch_zone)
+        form.kept_asked.connect(self.got)
+        form.finished.connect(self._forget_form)
+        form.open()
+
+    def fetch_zone(self, zone: str, days: int) -> None:
+        """Fetch the prices of a zone as a job; a failure is said in the window, and nothing changes."""
+        session, now = self._bridge.session, self._bridge.snapshot.now
+        client, folder = session.client(), session.folders.cache
+        self._stop = stop = threading.Event()
+
+        def work(progress: Progress, cancelled: Callable[[], bool]) -> PriceSeries:
+            del cancelled  # the event reaches the socket, a flag would not
+            return fetch(
+                client,
+                folder,
+                zone,
+                now=now,
+                days=days,
+                cancel=stop,
+                on_piece=lambda share: progress(share, f"Fetching {ZONES[zone]}: {words.percent(share, decimals=0)}"),
+            )
+
+        self.run(f"Fetching {ZONES[zone]}", work, self.got.emit)
+
     # -- the job ------------------------------------------------------------------------------------------------------
 
     def run(
@@ -149,7 +195,13 @@ class PriceGetter(QObject):
         self.progress.begin(doing)
         self._bridge.tasks.run(IMPORT, work, on_done, on_failed, self.progress.show_progress)
 
+    def stop(self) -> None:
+        """End a fetch under way."""
+        if self._stop is not None:
+            self._stop.set()
+
     def _cancel(self) -> None:
+        self.stop()
         self._bridge.tasks.cancel(IMPORT)
         self.progress.end()
         self.busy.emit(False)

@@ -177,6 +177,8 @@ def test_a_changed_letter_is_noticed_or_harmless(place: int, column: str, letter
         ({"usd_per": {"EUR": True}}, "power.usd_per"),
         ({"usd_per": {"EUR": float("nan")}}, "power.usd_per"),
         ({"usd_per": 1.16}, "power.usd_per"),
+        ({"rate_notes": {"EUR": "of no rate"}}, "power.rate_notes"),
+        ({"rate_notes": 5}, "power.rate_notes"),
         ({"market": 5}, "power.market"),
         ({"mood": 5}, "power.mood"),
     ],
@@ -197,13 +199,15 @@ def test_a_scenario_brings_its_prices_back(tmp_path: Path) -> None:
     path = tmp_path / "a.minerdesk.json"
     session = open_session(offline=True)
     series = series_of([20, 25, 30, 60, 95, 250, 2_000, 40])
-    session.desk.lay_power(PowerChoice(market=OWN, usd_per={"EUR": 1.16}, prices=series))
+    session.desk.lay_power(
+        PowerChoice(market=OWN, usd_per={"EUR": 1.16}, rate_notes={"EUR": "of the bank"}, prices=series)
+    )
     session.save_scenario(path)
     session.desk.load({})
     assert session.desk.snapshot().power == PowerChoice()
     session.open_scenario(path)
     found = session.desk.snapshot().power
-    assert (found.market, found.usd_per) == (OWN, {"EUR": 1.16})
+    assert (found.market, found.usd_per, found.rate_notes) == (OWN, {"EUR": 1.16}, {"EUR": "of the bank"})
     assert found.chosen is not None
     assert_same(found.chosen, series)
     session.close()

@@ -111,13 +111,16 @@ class PowerChoice:
     market
         The key of a bundled year, or `OWN`; empty is the usual one.
     usd_per
-        The typed rates into dollars, by currency.
+        The rates into dollars, by currency.
+    rate_notes
+        Of when and whose a rate is, by currency; a typed one has none.
     prices
         The scenario's own series, imported or fetched.
     """
 
     market: str = ""
     usd_per: Mapping[str, float] = field(default_factory=dict)
+    rate_notes: Mapping[str, str] = field(default_factory=dict)
     prices: PriceSeries | None = None
 
     @property
@@ -125,10 +128,14 @@ class PowerChoice:
         """The own series, if it is the market."""
         return self.prices if self.market == OWN else None
 
-    def with_rate(self, currency: str, usd_per_unit: float | None) -> "PowerChoice":
-        """Return the choice with another rate of a currency; None takes it away."""
-        others = {known: rate for known, rate in self.usd_per.items() if known != currency}
-        return replace(self, usd_per=others if usd_per_unit is None else {**others, currency: usd_per_unit})
+    def with_rate(self, currency: str, usd_per_unit: float | None, note: str = "") -> "PowerChoice":
+        """Return the choice with another rate of a currency, and its note; None takes both away."""
+        rates = {known: rate for known, rate in self.usd_per.items() if known != currency}
+        notes = {known: told for known, told in self.rate_notes.items() if known != currency}
+        if usd_per_unit is not None:
+            rates[currency] = usd_per_unit
+            notes.update({currency: note} if note else {})
+        return replace(self, usd_per=rates, rate_notes=notes)
 
 
 # -- order ------------------------------------------------------------------------------------------------------------

@@ -110,7 +110,14 @@ PROVIDERS: dict[str, Provider] = {
             credit="Day-ahead power prices by energy-charts.info (Fraunhofer ISE)",
             licence="by zone, as each reply says; Germany-Luxembourg: CC BY 4.0 from Bundesnetzagentur | SMARD.de",
         ),
-        Provider(name="frankfurter", label="Frankfurter", base="https://api.frankfurter.dev", gap_s=1.0),
+        Provider(
+            name="frankfurter",
+            label="Frankfurter",
+            base="https://api.frankfurter.dev",
+            gap_s=1.0,
+            credit="Exchange rates of the European Central Bank by Frankfurter",
+            licence="ECB reference rates, free to use with their source",
+        ),
         Provider(name="bitcoind", label="Bitcoin Core", base="http://127.0.0.1:8332", gap_s=0.0),
     )
 }

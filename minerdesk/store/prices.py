@@ -101,8 +101,13 @@ def from_json(raw: object) -> PriceSeries:
 def choice_to_json(choice: PowerChoice, damaged: object = None) -> Document:
     """Return the object that stands for a choice; where it has no prices, `damaged` ones are written back."""
     packed = damaged if choice.prices is None else to_json(choice.prices)
-    held = {"market": choice.market or None, "usd_per": dict(choice.usd_per) or None, "prices": packed}
-    return {key: value for key, value in held.items() if value is not None}
+    held = {
+        "market": choice.market,
+        "usd_per": dict(choice.usd_per),
+        "rate_notes": dict(choice.rate_notes),
+        "prices": packed,
+    }
+    return {key: value for key, value in held.items() if value}
 
 
 def read_choice(raw: object, problems: list[Problem]) -> tuple[PowerChoice, Any]:
@@ -122,6 +127,11 @@ def read_choice(raw: object, problems: list[Problem]) -> tuple[PowerChoice, Any]
     rates = {name: float(rate) for name, rate in given.items() if _is_rate(rate)} if isinstance(given, dict) else {}
     if rates != given:
         say("usd_per", "“power.usd_per” holds what is no rate of a currency; it is left out. Type it again.")
+    told = raw.get("rate_notes", {})
+    known = told.items() if isinstance(told, dict) else ()
+    notes = {name: note for name, note in known if name in rates and _is_note(note)}
+    if notes != told:
+        say("rate_notes", "“power.rate_notes” holds what belongs to no rate; it is left out.")
     if raw.get("prices") is not None:
         try:
             series = from_json(raw["prices"])
@@ -129,9 +139,13 @@ def read_choice(raw: object, problems: list[Problem]) -> tuple[PowerChoice, Any]
             damaged = raw["prices"] if is_finite(raw["prices"]) else None
             stay = "They stay in the file as they are; import" if damaged is not None else "Import"
             say("prices", f"The prices of this scenario can't be used: {error}. {stay} them again. All else is loaded.")
-    for key in raw.keys() - {"market", "usd_per", "prices"}:
+    for key in raw.keys() - {"market", "usd_per", "rate_notes", "prices"}:
         say(key[:_MOST_KEY_LETTERS], f"“power.{key:.80}” is not known and is not written back.")
-    return PowerChoice(market=market, usd_per=rates, prices=series), damaged
+    return PowerChoice(market=market, usd_per=rates, rate_notes=notes, prices=series), damaged
+
+
+def _is_note(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _MOST_LETTERS
 
 
 def _is_rate(value: object) -> bool:

@@ -133,6 +133,8 @@ def rate_words(study: Study) -> list[str]:
     market = study.market
     if market.currency == "USD" or study.usd_per_unit is None:
         return []
+    if market.rate_note:
+        return [f"Converted at {study.usd_per_unit:g} $ per {market.currency} ({market.rate_note})."]
     return [f"Converted at your {study.usd_per_unit:g} $ per {market.currency}."]
 
 

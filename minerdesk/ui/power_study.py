@@ -1,6 +1,6 @@
 """Hourly power as the window asks it: a market's prices, and the site dispatched on them under each contract."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Market:
     handled: tuple[str, ...] = ()
     times: Ints | None = None
     zone: str = "UTC"
+    rate_note: str = ""
 
     @classmethod
     def of_year(cls, year: MarketYear) -> "Market":
@@ -77,11 +78,11 @@ def usual_market(years: tuple[MarketYear, ...], key: str = "") -> Market | None:
 
 def market_of(snapshot: Snapshot, preferred: str = "") -> Market | None:
     """Return the market of the scenario: its own prices or a bundled year; without a choice the `preferred` year."""
-    if snapshot.power.chosen is not None:
-        return Market.of_series(snapshot.power.chosen)
+    own, chosen = snapshot.power.chosen, snapshot.power.market
     known = {year.key for year in snapshot.market_years}
-    chosen = snapshot.power.market
-    return usual_market(snapshot.market_years, chosen if chosen in known else preferred)
+    usual = usual_market(snapshot.market_years, chosen if chosen in known else preferred)
+    found = usual if own is None else Market.of_series(own)
+    return replace(found, rate_note=snapshot.power.rate_notes.get(found.currency, "")) if found else None
 
 
 @dataclass(frozen=True, kw_only=True)

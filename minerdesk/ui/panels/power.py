@@ -20,6 +20,7 @@ from minerdesk import words
 from minerdesk.economics.dispatch import Floats
 from minerdesk.economics.prices import OWN, HoursOfMonths, PriceSeries
 from minerdesk.snapshot import Snapshot
+from minerdesk.sources.frankfurter import Rate
 from minerdesk.ui import power, power_hours, theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.duration import DurationChart
@@ -42,6 +43,8 @@ _VIEWS = {
     STOPPED: ("Standstill by hour", "How often mining stands still, by hour of the day and month"),
     SITE: ("Contracts", "What each machine class does, and what each contract costs mining and AI"),
 }
+_BANK = "Fetch the newest reference rate of the European Central Bank"
+_BANK_OFFLINE = "Offline mode is on: nothing is fetched. Type a rate"
 _MARKET_PX, _PART_PX, _RATE_PX = 340, 180, 64
 
 
@@ -52,7 +55,7 @@ class PowerPanel(PagePanel):
         super().__init__(parent)
         self._bridge = bridge
         self._snapshot: Snapshot | None = None
-        self._asked: tuple[Floats, Terms, float | None] | None = None
+        self._asked: tuple[Floats, Terms, float | None, str] | None = None
         self._months: HoursOfMonths | None = None
         self.study: Study | None = None
         self.market, self.part, self.rate = QComboBox(), QComboBox(), QLineEdit()
@@ -61,6 +64,7 @@ class PowerPanel(PagePanel):
         self.terms, self.site = ContractForm(bridge, appearance), SiteTables()
         self.table = CellsView("Prices from the dearest hour to the cheapest, as a table")
         self.said = FittingLabel(theme.CAPTION_PX, "muted")
+        self.bank_rate = _tool("ECB rate", _BANK)
         self.getter = PriceGetter(bridge, self)
         self._stack = QStackedWidget()
         self._part_label, self._rate_label = QLabel("&Column"), QLabel("")
@@ -69,6 +73,7 @@ class PowerPanel(PagePanel):
         self.chart.pointed.connect(self._on_share)
         self.map.pointed.connect(self._say)
         self.getter.got.connect(self._take)
+        self.getter.got_rate.connect(self._take_rate)
         self.getter.busy.connect(self._on_busy)
         for sheet in (self.sheet, self.map_sheet):
             sheet.copy_asked.connect(lambda: self.copy_asked.emit(self.page))
@@ -99,7 +104,7 @@ class PowerPanel(PagePanel):
             self._show((None, None))
             return
         rate = snapshot.power.usd_per.get(market.currency)
-        before, asked = self._asked, (market.prices_per_mwh, terms, rate)
+        before, asked = self._asked, (market.prices_per_mwh, terms, rate, market.rate_note)
         if before is None or before[0] is not asked[0] or before[1:] != asked[1:]:
             self._asked = asked
             self._bridge.tasks.run(JOB, lambda progress, cancelled: _studied(market, terms, rate), self._show)
@@ -227,6 +232,8 @@ class PowerPanel(PagePanel):
         self.market.currentIndexChanged.connect(self._on_market)
         self.part.currentIndexChanged.connect(lambda: self.getter.read_again(self.part.currentText()))
         self.rate.editingFinished.connect(self._on_rate)
+        self.bank_rate.clicked.connect(self._ask_bank)
+        bar.addWidget(self.bank_rate)
         bar.addStretch(1)
         self.import_button = _tool("Get prices ▾", "Read a file of prices, or fetch a day-ahead market")
         self.import_button.setAccessibleName("Get prices")
@@ -306,8 +313,11 @@ class PowerPanel(PagePanel):
     def _show_rate(self, market: Market | None) -> None:
         foreign = market is not None and market.currency != "USD"
         self._rate_label.setText(f"$ per {market.currency}" if market is not None and foreign else "")
-        self._rate_label.setVisible(foreign)
-        self.rate.setVisible(foreign)
+        for widget in (self._rate_label, self.rate, self.bank_rate):
+            widget.setVisible(foreign)
+        offline = self._snapshot is not None and self._snapshot.offline
+        self.bank_rate.setEnabled(not offline)
+        self.bank_rate.setToolTip(_BANK_OFFLINE if offline else _BANK)
         if market is not None and foreign and self._snapshot is not None and not self.rate.hasFocus():
             rate = self._snapshot.power.usd_per.get(market.currency)
             if rate != self._typed_rate():
@@ -327,7 +337,17 @@ class PowerPanel(PagePanel):
     def _on_rate(self) -> None:
         if self._snapshot is None or self.study is None or self.study.market.currency == "USD":
             return
-        self._bridge.lay_power(self._snapshot.power.with_rate(self.study.market.currency, self._typed_rate()))
+        currency, power = self.study.market.currency, self._snapshot.power
+        if self._typed_rate() != power.usd_per.get(currency):
+            self._bridge.lay_power(power.with_rate(currency, self._typed_rate()))
+
+    def _ask_bank(self) -> None:
+        if self.study is not None and self.study.market.currency != "USD":
+            self.getter.fetch_rate(self.study.market.currency)
+
+    def _take_rate(self, rate: Rate) -> None:
+        power = self._bridge.snapshot.power
+        self._bridge.lay_power(power.with_rate(rate.currency, rate.usd_per_unit, rate.note))
 
     def _on_market(self) -> None:
         key = str(self.market.currentData() or "")
@@ -343,6 +363,7 @@ class PowerPanel(PagePanel):
 
     def _on_busy(self, busy: bool) -> None:
         self.import_button.setEnabled(not busy)
+        self.bank_rate.setEnabled(not busy and not self._bridge.session.desk.offline)
 
 
 def _studied(market: Market, terms: Terms, rate: float | None) -> tuple[Study, HoursOfMonths | None]:

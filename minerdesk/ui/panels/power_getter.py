@@ -18,6 +18,7 @@ from minerdesk.price_layout import Wanted
 from minerdesk.price_preview import Head, head_of
 from minerdesk.price_sheet import Watch
 from minerdesk.sources.energy_charts import ZONES
+from minerdesk.sources.frankfurter import fetch_rate
 from minerdesk.store.prices import keepable
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.fetch_form import FetchForm
@@ -38,11 +39,14 @@ class PriceGetter(QObject):
     -------
     got(PriceSeries)
         Prices that a scenario can keep.
+    got_rate(Rate)
+        A rate of a currency into dollars.
     busy(bool)
         A job begins or is over; while one runs no other is begun from here.
     """
 
     got = Signal(object)
+    got_rate = Signal(object)
     busy = Signal(bool)
 
     def __init__(self, bridge: Bridge, window: QWidget) -> None:
@@ -165,6 +169,16 @@ class PriceGetter(QObject):
             )
 
         self.run(f"Fetching {ZONES[zone]}", work, self.got.emit)
+
+    def fetch_rate(self, currency: str) -> None:
+        """Fetch the newest rate of a currency as a job; a failure is said in the window, and nothing changes."""
+        client, now = self._bridge.session.client(), self._bridge.snapshot.now
+        self._stop = stop = threading.Event()
+        self.run(
+            f"Fetching the rate of {currency}",
+            lambda progress, cancelled: fetch_rate(client, currency, now=now, cancel=stop),
+            self.got_rate.emit,
+        )
 
     # -- the job ------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ own size.
 """
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, zip_longest
@@ -41,9 +40,9 @@ class Sheet:
     """The columns of a text whose separator is the likeliest of comma, semicolon and tab."""
 
     def __init__(self, text: str, watch: Watch = lambda _share: None) -> None:
-        first = "".join(islice(filter(str.strip, io.StringIO(text)), 3))
+        first = "".join(islice(filter(str.strip, _lines(text)), 3))
         self.separator = max(",;\t", key=first.count)
-        reader = csv.reader(io.StringIO(text), delimiter=self.separator)
+        reader = csv.reader(_lines(text), delimiter=self.separator)
         try:
             self._read(reader, text.count("\n"), watch)
         except csv.Error as error:
@@ -121,6 +120,15 @@ class Sheet:
     def columns_words(self) -> str:
         """Name the columns that there are."""
         return f"There are: {', '.join(filter(None, self.header))}."
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Return the lines of a text with their ends; unlike StringIO it makes no copy of four bytes a letter."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def _piece(reader: _Reader) -> list[_Row]:

@@ -80,10 +80,42 @@ print(timed(lambda: np.argsort(prices)), site(), site(minimum_down_hours=1.0, ra
 """
 
 
-def run(code: str) -> tuple[float, str]:
+#: Ten years of five minutes written to the folder in argv, read, mapped and packed.
+PRICES = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from minerdesk.economics.prices import hours_of_months
+from minerdesk.price_files import read_price_file
+from minerdesk.store.prices import _columns, from_json, to_json
+count = 1_051_200
+times = np.datetime64("2016-01-01T00:00:00") + np.arange(count) * np.timedelta64(300, "s")
+noise = np.random.default_rng(1).gumbel(0, 15, count)
+prices = np.round(40 + 30 * np.sin(np.arange(count) / 288 * 6.28) + noise, 2)
+path = Path(sys.argv[1]) / "prices.csv"
+with path.open("w") as file:
+    file.write("time,price\\n")
+    file.writelines(f"{t}Z,{p}\\n" for t, p in zip(np.datetime_as_string(times).tolist(), prices.tolist()))
+def timed(do):
+    begun = time.process_time()
+    do()
+    return time.process_time() - begun
+series = None
+def read():
+    global series
+    series = read_price_file(path)
+print(timed(lambda: np.loadtxt(path, str, delimiter=",", skiprows=1, usecols=1).astype(float)), timed(read))
+print(timed(lambda: hours_of_months(
+    series.times, series.hours, series.prices_per_mwh, zone="America/Chicago", stop_at=80.0)))
+packed = to_json(series)
+print(timed(lambda: _columns.__wrapped__(series)), timed(lambda: from_json(packed)))
+"""
+
+
+def run(code: str, *arguments: str) -> tuple[float, str]:
     """Return the seconds that `code` takes in an interpreter of its own, and what it prints."""
     begun = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
     return time.perf_counter() - begun, done.stdout
 
 
@@ -97,10 +129,13 @@ def main() -> None:
         memory_mb = max(int(printed) for _, printed in results["desk"])
         idle_ms, edit_ms = map(float, run(DESK + EDITS)[1].split())
         sort_s, free_s, bound_s = map(float, run(DISPATCH)[1].split())
+        floor_s, read_s, months_s, pack_s, unpack_s = map(float, run(PRICES, home)[1].split())
     print(f"first paint: bare Qt window {medians['bare']:.2f} s, the desk {medians['desk']:.2f} s", end="")
     print(f" ({medians['desk'] / medians['bare']:.1f} times), {memory_mb} MB")
     print(f"an edit with its repaint: {edit_ms:.1f} ms, a repaint alone {idle_ms:.1f} ms")
     print(f"dispatch: {free_s:.2f} s, with an hour off and a ramp {bound_s:.2f} s, a sort alone {sort_s:.2f} s")
+    print(f"1,051,200 prices: read in {read_s:.1f} s (numpy's loadtxt of the prices alone {floor_s:.1f} s),", end=" ")
+    print(f"by hour and month {months_s:.2f} s, packed {pack_s:.2f} s, unpacked {unpack_s:.2f} s")
 
 
 if __name__ == "__main__":

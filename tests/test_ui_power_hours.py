@@ -154,7 +154,7 @@ def test_the_map_of_standstill_and_its_table(panel: PowerPanel) -> None:
     assert cells.rowCount() == 12 * 24
     row = next(row for row in range(288) if (cells.cell(row, 0), cells.cell(row, 1)) == ("Aug", "18"))
     assert [cells.cell(row, column) for column in (2, 3, 4)] == [448.0, 100.0, 31.0]
-    assert panel.page == "power_hours"
+    assert panel.seen("power") == "power_hours", "Ctrl+E exports what is seen"
     assert panel._bridge.session.preferences.power_view == "stopped"
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from minerdesk.errors import InputError, Problem, Severity
 from minerdesk.store.atomic import failure
 
-#: Room for a fleet of 100,000 rows; more is no scenario.
-MAX_BYTES = 16 * 1024 * 1024
+#: Room for a fleet of 100,000 rows and for prices of its own; more is no scenario.
+MAX_BYTES = 24 * 1024 * 1024
 MAX_DEPTH = 32
 
 Document = dict[str, Any]
@@ -45,7 +45,7 @@ def parse(data: bytes, name: str) -> Document:
     Raises
     ------
     InputError
-        Over 16 MiB, not UTF-8, not JSON, no object, nested deeper than 32, or a key given twice (all are named).
+        Over 24 MiB, not UTF-8, not JSON, no object, nested deeper than 32, or a key given twice (all are named).
     """
     if len(data) > MAX_BYTES:
         raise InputError(f"{name} is larger than {MAX_BYTES // 1024**2} MiB.", hint=f"It is not read. {_UNTOUCHED}")

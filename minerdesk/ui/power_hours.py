@@ -142,10 +142,11 @@ def _describe(study: Study, months: HoursOfMonths, month: int, hour: int) -> str
     where = f"{_when(month, hour)} ({clock_words(months.zone)})"
     if hours == 0:
         return f"{where}: no prices"
+    span = words.with_unit(words.figure(hours, 0 if hours >= 10 else 2), "h")
     told = f"{where}: {words.general(float(months.mean_price[month, hour]))} {study.unit} on average"
-    if months.stopped_fraction is not None:
-        told += f", mining stands still in {words.percent(float(months.stopped_fraction[month, hour]))} of them"
-    return f"{told} · {words.with_unit(words.figure(hours, 0), 'h')}"
+    if months.stopped_fraction is None:
+        return f"{told} over {span}"
+    return f"{told}, mining stands still in {words.percent(float(months.stopped_fraction[month, hour]))} of {span}"
 
 
 def hours_table(study: Study | None, months: HoursOfMonths | None) -> tuple[list[str], list[list[Cell]]]:

@@ -24,6 +24,10 @@ class PagePanel(QWidget):
         """Show a snapshot."""
         raise NotImplementedError
 
+    def seen(self, tab: str) -> str:
+        """Return the page of an export that shows what is seen on the page of a tab; usually it has the same name."""
+        return tab
+
     def shown(self, name: str) -> object:
         """Return what the export of the page `name` needs to show the same; None: the snapshot is enough."""
         del name

@@ -90,6 +90,11 @@ class PowerPanel(PagePanel):
         """The page of an export that shows what is seen."""
         return "power_hours" if self.view in (PRICE, STOPPED) else JOB
 
+    def seen(self, tab: str) -> str:
+        """Return the page of the curve or that of the maps."""
+        del tab
+        return self.page
+
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def render_snapshot(self, snapshot: Snapshot) -> None:

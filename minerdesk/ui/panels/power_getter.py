@@ -25,7 +25,7 @@ from minerdesk.ui.panels.fetch_form import FetchForm
 from minerdesk.ui.panels.import_form import ImportForm
 from minerdesk.ui.panels.parts import FittingLabel
 from minerdesk.ui.tasks import Progress, stop_if
-from minerdesk.ui.theme import CAPTION_PX
+from minerdesk.ui.theme import CAPTION_PX, SPACE_PX
 
 IMPORT = "power import"
 _FILES = "Price files (*.csv *.txt *.json);;All files (*)"
@@ -238,6 +238,8 @@ class _ProgressLine(QWidget):
         self.cancel.clicked.connect(cancel)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_PX)
+        self.cancel.setFixedWidth(self.cancel.fontMetrics().horizontalAdvance("Cancel") + 3 * SPACE_PX)
         for widget in (self.doing, self.bar, self.cancel):
             layout.addWidget(widget)
         self.setVisible(False)
@@ -248,7 +250,7 @@ class _ProgressLine(QWidget):
 
     def begin(self, doing: str) -> None:
         """Begin to wait."""
-        self.doing.set_variants(doing)
+        self.doing.set_variants(doing, doing.split(" ", 1)[0])
         self.bar.setRange(0, 0)
         self._patience.start()
 

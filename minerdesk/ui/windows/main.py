@@ -110,7 +110,8 @@ class MainWindow(QMainWindow):
 
     def _shown_page(self) -> str:
         """Return the page of an export that shows what is seen now."""
-        return "compare" if self.pages.current == "desk" else self.pages.current
+        tab = self.pages.current
+        return "compare" if tab == "desk" else self.pages.page(tab).seen(tab)
 
     def _make_menus(self) -> None:
         file = self.menuBar().addMenu("&File")

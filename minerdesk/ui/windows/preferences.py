@@ -17,7 +17,7 @@ from minerdesk.errors import InputError
 from minerdesk.sources import endpoints
 from minerdesk.store.preferences import Preferences
 
-#: The providers that a refresh asks; the others have no base URL to replace yet.
+#: The providers that are asked; the others have no base URL to replace yet.
 ASKED = tuple(name for name in endpoints.PROVIDERS if name in endpoints.CREDITS)
 
 

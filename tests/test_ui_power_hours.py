@@ -77,11 +77,18 @@ def test_a_cell_has_the_colour_of_its_side_and_deepens(qapp: QApplication, theme
 
 
 def test_steps_are_round_and_equal() -> None:
-    assert equal_steps(82.0) == [20, 40, 60, 80]
+    assert equal_steps(93.0) == [20, 40, 60, 80]
+    assert equal_steps(164.0) == [20, 40, 60, 80, 100, 120, 140, 160]
     assert equal_steps(0.35) == pytest.approx([0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35])
     assert equal_steps(float("nan")) == equal_steps(0) == []
     for largest in (1.0, 7.99, 8.0, 19.0, 20.0, 49.0, 5_000.0):
         assert 3 <= len(equal_steps(largest)) <= 8
+
+
+def test_a_narrow_map_gives_its_key_another_row(qapp: QApplication) -> None:
+    spec = spec_of(np.arange(288.0).reshape(12, 24), origin=100.0, x_title="Hour of the day by its beginning, UTC")
+    under = [380 - plot_rect(QRectF(0, 0, wide, 380), spec).bottom() for wide in (900, 420)]
+    assert under[1] >= under[0] + 4, "title and words of the key would lie on each other"
 
 
 @pytest.mark.parametrize("values", [np.full((12, 24), 7.0), np.full((12, 24), np.nan), np.empty((0, 0))])

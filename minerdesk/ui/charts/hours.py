@@ -57,15 +57,15 @@ class HoursSpec:
 
 
 def equal_steps(largest: float) -> list[float]:
-    """Return three to seven round values of equal width within `largest`; nothing for nothing.
+    """Return three to eight round values of equal width within `largest`; nothing for nothing.
 
-    >>> equal_steps(82.0), equal_steps(0.0)
+    >>> equal_steps(93.0), equal_steps(0.0)
     ([20.0, 40.0, 60.0, 80.0], [])
     """
     if not (largest > 0 and math.isfinite(largest)):
         return []
     power = math.floor(math.log10(largest))
-    step = next(float(f"{f}e{p}") for p in (power - 1, power) for f in (1, 2, 5) if largest / float(f"{f}e{p}") < 8)
+    step = next(float(f"{f}e{p}") for p in (power - 1, power) for f in (1, 2, 5) if largest / float(f"{f}e{p}") < 9)
     return [step * number for number in range(1, int(largest / step * (1 + 1e-12)) + 1)]
 
 
@@ -76,8 +76,20 @@ def plot_rect(rect: QRectF, spec: HoursSpec) -> QRectF:
     rows, columns = spec.values.shape
     left, top = math.ceil(rect.left() + text_width("May") + _GAP_PX + 2), math.ceil(rect.top() + _ROW_PX + 4)
     wide = max(math.floor((rect.right() - 2 - left) / columns), 4)
-    high = max(math.floor((rect.bottom() - _KEY_PX - _ROW_PX - 4 - top) / rows), 4)
+    high = max(math.floor((rect.bottom() - _key_px(spec, wide * columns) - _ROW_PX - 4 - top) / rows), 4)
     return QRectF(left, top, wide * columns, high * rows)
+
+
+def _key_px(spec: HoursSpec, width: float) -> float:
+    """Return how tall the key is: a row more where its words and the title of the hours have no room side by side."""
+    needed = text_width(spec.x_title) + text_width(f"◀ {spec.below.words}", weight=SEMIBOLD) + 2 * _GAP_PX
+    return _KEY_PX if needed <= width - _key_side_px(spec, width) else _KEY_PX + _ROW_PX + 2
+
+
+def _key_side_px(spec: HoursSpec, width: float) -> float:
+    """Return how wide one side of the key is."""
+    levels, sides = len(spec.steps()) + 1, 2 if spec.below.words else 1
+    return levels * math.floor(min(_SWATCH_MOST_PX, width * 0.6 / (sides * levels))) + 12
 
 
 def paint_hours(
@@ -152,10 +164,10 @@ def _paint_key(painter: QPainter, rect: QRectF, spec: HoursSpec, steps: list[flo
     if not steps:
         paint_text(painter, title, spec.x_title, muted)
         return
-    two_sided = bool(spec.below.words)
-    levels, sides = len(steps) + 1, 2 if two_sided else 1
-    wide = math.floor(min(_SWATCH_MOST_PX, rect.width() * 0.6 / (sides * levels)))
-    middle = math.floor(rect.right() - levels * wide - 12)
+    rect = rect.adjusted(0, _key_px(spec, rect.width()) - _KEY_PX, 0, 0)
+    two_sided, levels = bool(spec.below.words), len(steps) + 1
+    side_px = _key_side_px(spec, rect.width())
+    wide, middle = math.floor((side_px - 12) / levels), math.floor(rect.right() - side_px)
     top = math.floor(rect.top() + _ROW_PX + 3)
     swatches = middle - (levels * wide if two_sided else 0) - _GAP_PX
     words_from = middle - text_width(f"◀ {spec.below.words}", weight=SEMIBOLD) - _GAP_PX if two_sided else middle

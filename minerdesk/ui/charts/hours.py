@@ -160,22 +160,14 @@ def _ink(theme: Theme, ground: QColor) -> QColor:
 def _paint_key(painter: QPainter, rect: QRectF, spec: HoursSpec, steps: list[float], theme: Theme) -> None:
     """Draw the swatches from the origin outwards, on both sides or on one, with what lies there in words."""
     muted = theme.colour("muted")
-    title = QRectF(rect.left(), rect.top(), rect.width(), _ROW_PX)
+    paint_text(painter, QRectF(rect.left(), rect.top(), rect.width(), _ROW_PX), spec.x_title, muted)
     if not steps:
-        paint_text(painter, title, spec.x_title, muted)
         return
     rect = rect.adjusted(0, _key_px(spec, rect.width()) - _KEY_PX, 0, 0)
     two_sided, levels = bool(spec.below.words), len(steps) + 1
     side_px = _key_side_px(spec, rect.width())
     wide, middle = math.floor((side_px - 12) / levels), math.floor(rect.right() - side_px)
     top = math.floor(rect.top() + _ROW_PX + 3)
-    swatches = middle - (levels * wide if two_sided else 0) - _GAP_PX
-    words_from = middle - text_width(f"◀ {spec.below.words}", weight=SEMIBOLD) - _GAP_PX if two_sided else middle
-    if (
-        title.left() + text_width(spec.x_title) > min(words_from, swatches) - _GAP_PX
-    ):  # beside the swatches there is room
-        title = QRectF(rect.left(), top - 2, max(swatches - _GAP_PX - rect.left(), 60.0), 2 * _ROW_PX)
-    paint_text(painter, title, spec.x_title, muted, wrap=title.height() > _ROW_PX)
     for level in range(levels):
         for side, sign in ((spec.below, -1), (spec.above, 1)) if two_sided else ((spec.above, 1),):
             left = middle + (level * wide if sign > 0 else -(level + 1) * wide)

@@ -143,6 +143,12 @@ EXAMPLES = [
         "bought at",
     ),
     ("loan_beyond_the_term", {"debt.enabled": True, "plan.term_years": 5.0}, "debt.tenor_years", "no rent"),
+    (
+        "credits_of_the_contract",
+        {"contract.capacity_credit": True, "contract.demand_response": True},
+        "plan.interruption_credit_usd_per_kw_year",
+        "type 84.",
+    ),
     ("prepayment_swallows_the_rent", {"plan.prepaid_months": 25.0}, "plan.prepaid_credit_months", "more than the rent"),
 ]
 
@@ -171,6 +177,7 @@ def test_every_rule_of_the_plan_has_an_example() -> None:
         {"mining.asic_price_usd_per_th": 12.0},
         {"plan.term_years": 5.0},
         {"plan.prepaid_months": 24.0},
+        {"contract.capacity_credit": True, "plan.interruption_credit_usd_per_kw_year": 54.0},
     ],
 )
 def test_what_is_meant_gives_no_warning(values: dict) -> None:

@@ -119,6 +119,19 @@ def prepayment_swallows_the_rent(inputs: Inputs) -> Iterator[Finding]:
         )
 
 
+def credits_of_the_contract(inputs: Inputs) -> Iterator[Finding]:
+    """Recognise credits that the contract earns mining and the plan leaves at 0: converting would seem to lose none."""
+    contract, typed = inputs.contract, inputs.plan.interruption_credit_usd_per_kw_year
+    capacity = contract.capacity_usd_per_kw_year * contract.capacity_earned_fraction * contract.capacity_credit
+    earned = capacity + contract.response_usd_per_kw_year * contract.demand_response
+    if typed == 0 and earned > 0:
+        yield Finding(
+            "plan.interruption_credit_usd_per_kw_year",
+            f"0, but the contract pays mining {earned:.4g} $/kW-year for stopping when it is asked.",
+            f"Firm AI load loses it: type {earned:.4g}.",
+        )
+
+
 def credits_not_typed(inputs: Inputs) -> Iterator[Finding]:
     """Name what converting loses beside hash revenue where it is left at 0; the default, so it is a note."""
     if inputs.plan.interruption_credit_usd_per_kw_year == 0:
@@ -139,4 +152,5 @@ RULES: tuple[Callable[[Inputs], Iterator[Finding]], ...] = (
     resale_above_purchase,
     loan_beyond_the_term,
     prepayment_swallows_the_rent,
+    credits_of_the_contract,
 )

@@ -16,9 +16,9 @@ from minerdesk.snapshot import Snapshot
 from minerdesk.ui.charts.export import Plate
 from minerdesk.ui.charts.heatmap import HeatSpec, Scale, Side, paint_heatmap
 from minerdesk.ui.charts.model import Cell
-from minerdesk.ui.charts.strokes import paint_text, text_height
+from minerdesk.ui.charts.strokes import paint_worded
 from minerdesk.ui.charts.tornado import TornadoBar, TornadoSpec, paint_tornado
-from minerdesk.ui.theme import BODY_PX, CAPTION_PX, SEMIBOLD, Theme
+from minerdesk.ui.theme import Theme
 
 _BASIS = "The AI business less mining, per MW-year after capital"
 _NO_DIFFERENCE = "Nothing to compare: no hashprice is known at this date. Type one under Network, or refresh (F5)."
@@ -235,19 +235,7 @@ def plate(study: Study, as_of: str) -> Plate:
         wide = (rect.width() - _GAP_PX) * _MAP_SHARE
         left = QRectF(rect.left(), rect.top(), wide, rect.height())
         right = QRectF(left.right() + _GAP_PX, rect.top(), rect.width() - wide - _GAP_PX, rect.height())
-        paint_heatmap(painter, _worded(painter, left, (heat.title, heat.caption), theme), heat, theme)
-        paint_tornado(painter, _worded(painter, right, (tornado.title, tornado.caption), theme), tornado, theme)
+        paint_heatmap(painter, paint_worded(painter, left, (heat.title, heat.caption), theme), heat, theme)
+        paint_tornado(painter, paint_worded(painter, right, (tornado.title, tornado.caption), theme), tornado, theme)
 
     return Plate(title="", caption="", paint=paint)
-
-
-def _worded(painter: QPainter, rect: QRectF, texts: tuple[str, str], theme: Theme) -> QRectF:
-    """Write a title at the top and a caption at the foot of `rect`; return the room between."""
-    title, caption = texts
-    head = text_height(title, rect.width(), BODY_PX + 1, SEMIBOLD)
-    foot = text_height(caption, rect.width())
-    place = QRectF(rect.left(), rect.top(), rect.width(), head)
-    paint_text(painter, place, title, theme.colour("text"), size_px=BODY_PX + 1, weight=SEMIBOLD, wrap=True)
-    place = QRectF(rect.left(), rect.bottom() - foot, rect.width(), foot)
-    paint_text(painter, place, caption, theme.colour("muted"), size_px=CAPTION_PX, wrap=True)
-    return rect.adjusted(0, head + 6, 0, -(foot + 8))

@@ -17,7 +17,7 @@ from minerdesk.economics.field import DESK, Field, Value
 from minerdesk.economics.schema import FIELDS
 from minerdesk.network_report import network_view
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import figures, power, power_hours, power_study, theme
+from minerdesk.ui import figures, plan, plan_results, power, power_hours, power_study, theme
 from minerdesk.ui.charts import export
 from minerdesk.ui.charts.export import Figure, Plate
 from minerdesk.ui.charts.model import BarsSpec, ChartSpec, View
@@ -210,6 +210,12 @@ def _deck(snapshot: Snapshot, shown: DeckShown | None) -> Content:
     return Content(charts=tuple((spec, replace(view, log=entry.log)) for entry, spec in built))
 
 
+def _plan(snapshot: Snapshot, shown: tuple[plan.Study, plan.Shown] | None) -> Content:
+    """Return what each strategy comes to, the running cash, and the phases of the chosen one."""
+    study, choices = shown or (plan.study_of(snapshot), plan.Shown())
+    return Content(sentence=plan.headline(study, choices.strategy), plates=(plan_results.plate(study, choices),))
+
+
 #: Every page by name, in the order of lists.
 PAGES: Mapping[str, PageKind] = MappingProxyType(
     {
@@ -240,6 +246,13 @@ PAGES: Mapping[str, PageKind] = MappingProxyType(
             label="Deals: signed leases and your rent among them",
             tab="deals",
             build=_deals,
+        ),
+        "plan": PageKind(
+            title="The conversion, phase by phase",
+            label="Plan: results, cumulative cash, phases",
+            tab="plan",
+            build=_plan,
+            forms=(DESK, "plan"),
         ),
         "power": PageKind(
             title="Hourly power and the right to stop",

@@ -64,7 +64,7 @@ def _export(desktop: desktop_app.Desktop, folder: Path, app: QApplication) -> No
     folder.mkdir()
     orders = [("compare", kind) for kind in PICTURES] + [("network", kind) for kind in PICTURES]
     orders += [("waterfall", kind) for kind in PICTURES] + [("data", kind) for kind in TABLES]
-    orders += [("indifference", "svg"), ("deals", "svg"), ("power", "svg"), ("fleet", "svg")]
+    orders += [("indifference", "svg"), ("deals", "svg"), ("power", "svg"), ("fleet", "svg"), ("plan", "svg")]
     for page, kind in orders:
         out = folder / f"{page}.{kind}"
         size = next(iter(SIZES.values()))

@@ -29,7 +29,11 @@ def y_span(spec: ChartSpec, view: View) -> tuple[float, float]:
     Special cases: on a log scale only positive values count; with nothing to show it is 0 to 1, or 1 to 10.
     """
     inside = [curve.inside(view.start_s, view.end_s) for curve in spec.curves if curve.name not in view.hidden]
-    points = [point.value for point in spec.points if view.start_s <= point.time_s <= view.end_s]
+    points = [
+        point.value
+        for point in spec.points
+        if view.start_s <= point.time_s <= view.end_s and point.of not in view.hidden
+    ]
     levels = [level.value for level in spec.levels if level.name not in view.hidden]
     values = np.concatenate([*inside, np.asarray(points + levels, dtype=np.float64)])
     values = values[np.isfinite(values) & ((values > 0) | (not view.log))]

@@ -160,12 +160,13 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """One point that deserves words, such as an all-time high."""
+    """One point that deserves words, such as an all-time high; `of` names the curve that it is hidden with."""
 
     time_s: float
     value: float
     label: str
     role: str = "text"
+    of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -186,6 +187,8 @@ class ChartSpec:
         How many decimals values under 100 are written with.
     spans
         Shaded stretches of time that don't overlap, in order; `spans_title` heads their column in the table.
+    looks_back
+        Whether it ends today: then the last months can be chosen, and a log scale. A plan for years to come can't.
     """
 
     name: str
@@ -203,6 +206,7 @@ class ChartSpec:
     empty_text: str = "Nothing to draw yet. Refresh to fetch the history."
     from_zero: bool = True
     decimals: int = 1
+    looks_back: bool = True
 
     @property
     def is_empty(self) -> bool:

@@ -71,7 +71,7 @@ def paint_plot(
     _paint_levels(painter, spec, view, geometry, theme)
     _paint_marks(painter, spec, geometry, theme)
     _paint_seams(painter, spec, geometry, theme)
-    _paint_points(painter, spec, geometry, theme)
+    _paint_points(painter, spec, view, geometry, theme)
     _paint_ends(painter, spec, view, geometry, theme)
     painter.restore()
     return geometry
@@ -179,18 +179,26 @@ def _paint_seams(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
         _paint_tag(painter, (left, plot.bottom() - 11 - row * _ROW_PX), seam.label, "muted", theme)
 
 
-def _paint_points(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
+def _paint_points(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:
+    """Draw the points, each with its words left of it, or where no other's are in the way."""
+    plot, taken = geometry.plot, list[QRectF]()
     for point in spec.points:
         y = geometry.y_of(point.value)
-        if not geometry.shows(point.time_s) or math.isnan(y):
+        if not geometry.shows(point.time_s) or math.isnan(y) or point.of in view.hidden:
             continue
         x = geometry.x_of(point.time_s)
         painter.setPen(pen(theme.colour(point.role), 1.4))
         painter.setBrush(theme.colour("card"))
         painter.drawEllipse(QPointF(x, y), 3.5, 3.5)
         width = text_width(point.label) + 6
-        left = x - width - 6 if x - width - 6 > geometry.plot.left() else x + 6
-        _paint_tag(painter, (left, max(y - 4, geometry.plot.top() + 8)), point.label, point.role, theme)
+        sides = [x - width - 6, x + 6] if x - width - 6 > plot.left() else [x + 6]
+        middles = [max(y - 4, plot.top() + 8), *(y + rows * _ROW_PX for rows in (-1, 1, -2, 2, -3, 3))]
+        places = [QRectF(left, middle - _ROW_PX / 2, width, _ROW_PX) for middle in middles for left in sides]
+        inside = [place for place in places if plot.contains(place.center()) and place.right() <= plot.right() + 1]
+        free = [place for place in inside if not any(place.intersects(other) for other in taken)]
+        place = next(iter(free or inside), places[0])
+        taken.append(place)
+        _paint_tag(painter, (place.left(), place.center().y()), point.label, point.role, theme)
 
 
 def _ends(spec: ChartSpec, view: View) -> list[tuple[str, Curve | Level, float, float]]:

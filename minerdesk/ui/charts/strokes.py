@@ -157,6 +157,18 @@ def paint_text(
         painter.drawText(rect, flags, text)
 
 
+def paint_worded(painter: QPainter, rect: QRectF, texts: tuple[str, str], theme: Theme) -> QRectF:
+    """Write a title at the top and a caption at the foot of `rect`; return the room between."""
+    title, caption = texts
+    size_px = themes.BODY_PX + 1
+    head, foot = text_height(title, rect.width(), size_px, themes.SEMIBOLD), text_height(caption, rect.width())
+    place = QRectF(rect.left(), rect.top(), rect.width(), head)
+    paint_text(painter, place, title, theme.colour("text"), size_px=size_px, weight=themes.SEMIBOLD, wrap=True)
+    place = QRectF(rect.left(), rect.bottom() - foot, rect.width(), foot)
+    paint_text(painter, place, caption, theme.colour("muted"), wrap=True)
+    return rect.adjusted(0, head + 6, 0, -(foot + 8))
+
+
 def text_width(text: str, size_px: int = themes.CAPTION_PX, weight: QFont.Weight = themes.REGULAR) -> float:
     """Return how wide `text` is on one line, in pixels."""
     return QFontMetricsF(themes.font(size_px, weight)).horizontalAdvance(text)

@@ -139,13 +139,14 @@ class TimeChart(QWidget):
         """Return the chart's own menu; the caller shows and deletes it."""
         menu = QMenu(self)
         menu.addAction("Reset view", self.reset)
-        log = menu.addAction("Log scale")
-        log.setCheckable(True)
-        log.setChecked(self.view.log)
-        log.toggled.connect(self.set_log)
-        ranges = menu.addMenu("Range")
-        for name in RANGES:
-            ranges.addAction(name, partial(self.set_range, name))
+        if self.spec.looks_back:
+            log = menu.addAction("Log scale")
+            log.setCheckable(True)
+            log.setChecked(self.view.log)
+            log.toggled.connect(self.set_log)
+            ranges = menu.addMenu("Range")
+            for name in RANGES:
+                ranges.addAction(name, partial(self.set_range, name))
         menu.addSeparator()
         menu.addAction("Copy chart", self.copy_asked.emit)
         menu.addAction("Export…", self.export_asked.emit)

@@ -28,6 +28,9 @@ class PagePanel(QWidget):
         """Return the page of an export that shows what is seen on the page of a tab; usually it has the same name."""
         return tab
 
+    def forget_typing(self) -> None:
+        """Give up what is half typed or refused: another scenario lies on the desk."""
+
     def shown(self, name: str) -> object:
         """Return what the export of the page `name` needs to show the same; None: the snapshot is enough."""
         del name
@@ -94,6 +97,11 @@ class Pages(QWidget):
         self._snapshot = snapshot
         self._stale = set(self._built)
         self._render(self.current)
+
+    def forget_typing(self) -> None:
+        """Give up what is half typed or refused on any page."""
+        for panel in self._built.values():
+            panel.forget_typing()
 
     def _show(self, index: int) -> None:
         name = str(self.tabs.tabData(index))

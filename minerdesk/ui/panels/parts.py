@@ -84,6 +84,33 @@ class FittingLabel(QLabel):
         self.setText(next(fitting, None) or metrics.elidedText(shortest, Qt.TextElideMode.ElideRight, room))
 
 
+class WrappingLabel(QLabel):
+    """Plain text on as many lines as its width needs.
+
+    Its least height follows: what scrolls asks for no height at a width, and would squeeze what lies under it.
+    """
+
+    def __init__(self, size_px: int = CAPTION_PX, look: str = "muted", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setFont(font(size_px))
+        self.setProperty("look", look)
+
+    def say(self, text: str) -> None:
+        """Show another text."""
+        self.setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the lines that the new width needs."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(max(self.heightForWidth(self.width()), 0))
+
+
 class Sign(QLabel):
     """An icon of the theme beside a text; the text says the same, so it has no name of its own."""
 

@@ -24,6 +24,7 @@ from minerdesk.ui.panels.indifference import IndifferencePanel
 from minerdesk.ui.panels.inputs import InputsPanel
 from minerdesk.ui.panels.messages import MessageArea
 from minerdesk.ui.panels.pages import PagePanel, Pages
+from minerdesk.ui.panels.plan import PlanPanel
 from minerdesk.ui.panels.power import PowerPanel
 from minerdesk.ui.panels.sentence import Sentence
 from minerdesk.ui.panels.status import StatusPanel
@@ -59,9 +60,10 @@ class MainWindow(QMainWindow):
         self.exports.told.connect(lambda text: self.statusBar().showMessage(text, TOLD_MS))
         self.pages.add("desk", "Desk", lambda: self.charts)
         self._add_page("fleet", "Fleet", FleetPanel)
+        self._add_page("power", "Power", PowerPanel)
         self._add_page("indifference", "Indifference", IndifferencePanel)
         self._add_page("deals", "Deals", DealsPanel)
-        self._add_page("power", "Power", PowerPanel)
+        self._add_page("plan", "Plan", PlanPanel)
         self._add_page("deck", "Network", DeckPanel)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
@@ -228,6 +230,7 @@ class MainWindow(QMainWindow):
         """Another scenario lies on the desk: what was half typed, or said of the last file, is over."""
         self.notices.withdraw("file")
         self.inputs.forget_typing()
+        self.pages.forget_typing()
 
     def _on_edited(self) -> None:
         self._retitle()

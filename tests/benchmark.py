@@ -2,6 +2,7 @@
 
 First paint: from starting the interpreter to the end of the window's first paint, beside a bare Qt window's.
 An edit: from `Bridge.edit` to the end of the repaint that it causes, beside a repaint that nothing caused.
+The network's page: sixteen years of days derived, and its two fullest charts redrawn whole, in seconds of the processor.
 Dispatch: ten years of five minutes and twenty classes, in seconds of the processor, beside a sort of the same prices.
 Import order and disk cache matter more than the program does: read the ratios, not the milliseconds.
 """
@@ -78,6 +79,53 @@ def site(**typed):
     return timed(lambda: dispatch_site(span, loads, inputs))
 print(timed(lambda: np.argsort(prices)), site(), site(minimum_down_hours=1.0, ramp_minutes=15.0))
 """
+DECK = """
+import sys, time
+sys.path.insert(0, "tests")
+import numpy as np
+from datetime import UTC, datetime
+from sample_network import FIRST, days, line, network
+from minerdesk.economics.trend import NetworkTrend
+count, rng = 5_900, np.random.default_rng(1)
+first = FIRST - (count - 420) * 86_400
+made = network(1_000 * rng.normal(1, 0.05, 420))
+rates = np.linspace(1, 1_000, count) * rng.normal(1, 0.05, count)
+starts = np.arange(first - 28 * 86_400, first + count * 86_400, 14 * 86_400)
+fill = {
+    "btc_price_daily_usd": (days(count, first), np.linspace(100, 90_000, count)),
+    "network_hashrate_daily_eh_s": (days(count, first), rates),
+    "fees_daily_btc_per_block": (days(count, first), np.full(count, 0.1)),
+    "difficulty_epochs": (starts, np.linspace(1e9, 1.4e14, len(starts))),
+    "epoch_heights": (starts, 930_384 - 2_016 * np.arange(len(starts))[::-1]),
+}
+desk = desktop.bridge.session.desk
+desk._series.clear()
+desktop.bridge.publish(desk.observe([], [line(name, *points) for name, points in fill.items()]))
+def timed(do):
+    spent = []
+    for _ in range(7):
+        begun = time.process_time()
+        do()
+        spent.append(time.process_time() - begun)
+    return min(spent) * 1000
+snapshot = desktop.bridge.snapshot
+derived = timed(lambda: NetworkTrend.of(snapshot.trends.series, snapshot.now))
+window.resize(1920, 1080)
+window.show()
+window.pages.choose("deck")
+charts = window.pages.page("deck").charts
+charts.slots[1].choose("difficulty")
+charts.slots[0].chart.set_range("All")
+charts._on_chosen()
+app.processEvents()
+def redraw():
+    for slot in charts.slots:
+        slot.chart.flush()
+        slot.chart.plot.viewport().repaint()
+print(len(charts.slots[0].chart.spec.curves[0].times), derived, timed(redraw))
+import os
+os._exit(0)
+"""
 
 
 #: Ten years of five minutes written to the folder in argv, read, mapped and packed.
@@ -128,11 +176,13 @@ def main() -> None:
         medians = {name: statistics.median(seconds for seconds, _ in runs) for name, runs in results.items()}
         memory_mb = max(int(printed) for _, printed in results["desk"])
         idle_ms, edit_ms = map(float, run(DESK + EDITS)[1].split())
+        days, derived_ms, redrawn_ms = map(float, run(DESK + DECK)[1].split())
         sort_s, free_s, bound_s = map(float, run(DISPATCH)[1].split())
         floor_s, read_s, months_s, pack_s, unpack_s = map(float, run(PRICES, home)[1].split())
     print(f"first paint: bare Qt window {medians['bare']:.2f} s, the desk {medians['desk']:.2f} s", end="")
     print(f" ({medians['desk'] / medians['bare']:.1f} times), {memory_mb} MB")
     print(f"an edit with its repaint: {edit_ms:.1f} ms, a repaint alone {idle_ms:.1f} ms")
+    print(f"the network's page: {days:.0f} days derived {derived_ms:.0f} ms, two charts redrawn {redrawn_ms:.0f} ms")
     print(f"dispatch: {free_s:.2f} s, with an hour off and a ramp {bound_s:.2f} s, a sort alone {sort_s:.2f} s")
     print(f"1,051,200 prices: read in {read_s:.1f} s (numpy's loadtxt of the prices alone {floor_s:.1f} s),", end=" ")
     print(f"by hour and month {months_s:.2f} s, packed {pack_s:.2f} s, unpacked {unpack_s:.2f} s")

@@ -76,6 +76,12 @@ def paint_curve(painter: QPainter, curve: Curve, view: View, geometry: Geometry,
         return
     line_pen = curve_pen(curve, theme)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    if brushwork.for_screen and curve.faint:  # of many each must be quick: one pixel wide, not antialiased
+        painter.setPen(line_pen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.drawPath(path(x, y))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        return
     if brushwork.for_screen and line_pen.style() == Qt.PenStyle.SolidLine:
         line_pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(line_pen)

@@ -72,7 +72,7 @@ def puell_chart(deck: Deck) -> ChartSpec:
                 role="mining",
             ),
         ),
-        levels=(Level(name="mean", value=1.0, label="mean of 365 days", unit="", role="muted", at_end=False),),
+        levels=(Level(name="mean", value=1.0, label="Mean of 365 days", unit="", role="muted"),),
         sources=(("hash rate", trend.hashrate), ("price", trend.price)),
         decimals=2,
     )

@@ -2,7 +2,7 @@
 
 First paint: from starting the interpreter to the end of the window's first paint, beside a bare Qt window's.
 An edit: from `Bridge.edit` to the end of the repaint that it causes, beside a repaint that nothing caused.
-The network's page: sixteen years of days derived, and its two fullest charts redrawn whole, in seconds of the processor.
+The network's page: sixteen years of days derived, and its two fullest charts redrawn whole, by the processor's clock.
 Dispatch: ten years of five minutes and twenty classes, in seconds of the processor, beside a sort of the same prices.
 Import order and disk cache matter more than the program does: read the ratios, not the milliseconds.
 """

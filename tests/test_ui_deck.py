@@ -207,6 +207,14 @@ def test_the_page_shows_two_charts_and_the_figures(panel):
     assert "±" in figure_of(panel, "Difficulty: Next retarget")
 
 
+def test_in_a_narrow_window_the_charts_have_the_room(panel):
+    assert panel.figures.isVisible()
+    assert panel.minimumSizeHint().width() < 760
+    panel.resize(700, 500)
+    assert not panel.figures.isVisible()
+    assert panel.charts.isVisible()
+
+
 def test_charts_share_span_and_crosshair(panel):
     above, below = (slot.chart for slot in panel.charts.slots)
     above.set_range("3M")

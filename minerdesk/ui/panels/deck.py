@@ -4,11 +4,14 @@ from datetime import date, timedelta
 from functools import partial
 
 from PySide6.QtCore import QDate, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QDateEdit,
+    QFrame,
     QHBoxLayout,
+    QScrollArea,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -34,6 +37,7 @@ from minerdesk.ui.theme import Appearance, Theme
 CHARTS, EPOCHS, CASE, PUBLISHED = "charts", "epochs", "case", "published"
 _TITLES = {CHARTS: "Charts", EPOCHS: "Epochs", CASE: "January 2026", PUBLISHED: "Published values"}
 _FIRST_DAY, _PROPOSED = date(2010, 7, 19), date(2026, 1, 16)
+_FIGURES_FROM_PX = 880
 #: The trend of now is derived anew when this much time has passed, or when the observations change.
 _RENEW_AFTER = timedelta(minutes=10)
 
@@ -82,7 +86,11 @@ class DeckPanel(PagePanel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(self._bar())
-        layout.addWidget(self._stack, 1)
+        scroll = QScrollArea()  # in a window smaller than the charts need, they scroll and are not squeezed
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self._stack)
+        layout.addWidget(scroll, 1)
 
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
@@ -132,6 +140,11 @@ class DeckPanel(PagePanel):
         self.said.set_theme(shown)
         for table in self.tables.values():
             table.restyle(shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the figures out where the charts need the room."""
+        super().resizeEvent(event)
+        self.figures.setVisible(self.width() >= _FIGURES_FROM_PX)
 
     # -- showing ------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -28,6 +29,8 @@ from minerdesk.ui.theme import CAPTION_PX, Appearance, Theme
 _NONE = ""
 _ICON = QSize(16, 16)
 _HEADER_PX = 58  # three lines
+_LETTERS, _CHOICE_PX = 12, 260
+_CHART_PX = 196  # below it there is no room left between title and caption
 
 
 class Slot(QFrame):
@@ -43,6 +46,10 @@ class Slot(QFrame):
         self.setProperty("look", "card")
         self.choice = QComboBox()
         self.choice.setAccessibleName(f"Chart {place}")
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.choice.setMinimumContentsLength(_LETTERS)
+        self.choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.choice.setMaximumWidth(_CHOICE_PX)
         for entry in DECK.values():
             self.choice.addItem(entry.label, entry.name)
         if may_be_empty:
@@ -56,6 +63,7 @@ class Slot(QFrame):
         self.told.setContentsMargins(12, 2, 12, 0)
         self.told.hide()
         self.chart = TimeChart(shown)
+        self.chart.setMinimumHeight(_CHART_PX)
         self.table = CellsView(f"Chart {place}, as a table")
         self.table.horizontalHeader().setFixedHeight(_HEADER_PX)
         self._stack = QStackedWidget()
@@ -64,7 +72,7 @@ class Slot(QFrame):
         self.bar = QHBoxLayout()
         self.bar.setContentsMargins(10, 6, 8, 0)
         self.bar.setSpacing(4)
-        self.bar.addWidget(self.choice)
+        self.bar.addWidget(self.choice, 100)  # up to its greatest width before the rest of the bar gets any
         self.bar.addWidget(self.help)
         self.bar.addStretch(1)
         layout = QVBoxLayout(self)
@@ -206,9 +214,9 @@ class DeckCharts(QWidget):
             self._ranges[name] = button
             bar.addWidget(button)
         bar.addSpacing(theme.SPACE_PX)
-        self.log = self._tool("log-scale", "Log scale", "Log scale for the charts that are shown")
+        self.log = self._tool("log-scale", "Log", "Log scale for the charts that are shown")
         self.log.clicked.connect(self._set_log)
-        self.as_table = self._tool("table", "Data table", "Show the values behind the charts")
+        self.as_table = self._tool("table", "Table", "Show the values behind the charts")
         self.as_table.toggled.connect(self._show_tables)
         bar.addWidget(self.log)
         bar.addWidget(self.as_table)

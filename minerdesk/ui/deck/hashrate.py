@@ -98,7 +98,7 @@ def _hashrate_title(deck: Deck) -> str:
         if peak.fraction < 0
         else "its highest 7-day mean"
     )
-    state = f"; ribbons: {found.ribbon_state.value}" if found.ribbon_state else ""
+    state = f"; {found.ribbon_state.value}" if found.ribbon_state else ""
     since = f" since {words.day(moment(found.ribbon_since))}" if state and found.ribbon_since else ""
     return f"Network at {words.hashrate_eh_s(week)}, {below}{state}{since}"
 

@@ -457,3 +457,10 @@ def test_a_case_without_phases_in_reach_is_mining_on() -> None:
     study = Study.of(still(rows=[row(25.0, 400, 12, "Late")]))
     assert plan.gantt_spec(study).bars == ()
     assert "starts after the horizon" in plan.gantt_spec(study).caption
+
+
+def test_no_row_of_the_form_is_wider_than_the_form(panel: PlanPanel) -> None:
+    for fold in panel.form.folds.values():
+        fold.fold(False)
+    QApplication.processEvents()
+    assert panel.form.widget().minimumSizeHint().width() <= panel.form.viewport().width()

@@ -8,7 +8,7 @@ import numpy as np
 from minerdesk import words
 from minerdesk.economics.plan.case import PlanCase
 from minerdesk.economics.plan.evaluate import evaluate_plan
-from minerdesk.economics.plan.phases import Phase
+from minerdesk.economics.plan.phases import Phase, mw_words
 from minerdesk.economics.plan.results import PlanResult, StrategyResult
 from minerdesk.economics.plan.running import running_usd
 from minerdesk.economics.plan.strategies import LINES, Strategy
@@ -78,15 +78,6 @@ def span_words(months: float) -> str:
     return "1 month" if months == 1 else f"{float(f'{months:.3g}'):g} months"
 
 
-def mw_words(mw: float) -> str:
-    """Write megawatts without decimals that say nothing.
-
-    >>> mw_words(25.0).replace(words.THIN, "_"), mw_words(0.125).replace(words.THIN, "_")
-    ('25_MW', '0.125_MW')
-    """
-    return words.with_unit(words.figure(mw) if mw >= 1_000 else f"{mw:.4g}", "MW")
-
-
 def phase_words(phase: Phase, start: date) -> str:
     """Say in a sentence what a phase does when.
 
@@ -126,7 +117,7 @@ def headline(study: Study, strategy: Strategy = Strategy.HYBRID) -> str:
     gain = study.result.incremental[strategy].npv_usd
     told = [f"{_subject(found)} is worth {words.money(abs(gain))} {'more' if gain >= 0 else 'less'} than mining on"]
     if found.npv_usd < 0:
-        told.append(f"loses {words.money(-found.npv_usd)} in all")
+        told.append(f"loses {words.money(-found.npv_usd)} in present value")
     if found.peak_funding_usd:
         told.append(f"needs {words.money(found.peak_funding_usd)} at its deepest")
         back = found.payback_months

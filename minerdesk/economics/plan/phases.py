@@ -97,13 +97,12 @@ def capped(phases: Iterable[Phase], most_mw: float) -> tuple[tuple[Phase, ...], 
 
 
 def mw_words(mw: float) -> str:
-    """Write megawatts without decimals that say nothing.
+    """Write megawatts with three figures that matter, without decimals that say nothing; from 100 on whole.
 
-    >>> mw_words(25.0).replace(words.THIN, "_"), mw_words(12.345).replace(words.THIN, "_")
-    ('25_MW', '12.3_MW')
+    >>> [mw_words(mw).replace(words.THIN, "_") for mw in (25.0, 12.345, 0.0125, 1800.4)]
+    ['25_MW', '12.3_MW', '0.0125_MW', '1_800_MW']
     """
-    text = words.general(mw)
-    return words.with_unit(text.removesuffix(".0"), "MW")
+    return words.with_unit(words.figure(mw) if abs(mw) >= 99.95 else f"{mw:.3g}", "MW")
 
 
 # -- what may stand in a row ------------------------------------------------------------------------------------------

@@ -9,14 +9,14 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QToolButton, QVBoxLayout, QWidget
 
-from minerdesk.economics.plan.phases import Phase, check_rows, default_phases, read_rows
+from minerdesk.economics.plan.phases import Phase, check_rows, default_phases, mw_words, read_rows
 from minerdesk.economics.tables import Row
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.parts import FittingLabel, set_look, tip
 from minerdesk.ui.panels.tables import HEADER_PX
-from minerdesk.ui.plan import month_at, month_words, mw_words, phase_words
+from minerdesk.ui.plan import month_at, month_words, phase_words
 from minerdesk.ui.theme import Appearance, Theme
 
 TABLE = "phases"

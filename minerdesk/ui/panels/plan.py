@@ -38,7 +38,7 @@ from minerdesk.ui.theme import Appearance, Theme
 
 JOB = "plan"
 ACROSS, LEFT, DOWN = "plan_across", "plan_left", "plan_down"
-FORM_PX, CASH_LEAST_PX = 290, 190
+FORM_PX, CASH_LEAST_PX = 304, 190
 #: What stands above the charts, and between them.
 _ABOVE_PX = 216
 _COLUMN_PX = 92

@@ -169,9 +169,9 @@ def _believed(snapshot: Snapshot) -> Believed:
 # -- open interest ----------------------------------------------------------------------------------------------------
 
 
-def market_of(snapshot: Snapshot, view: NetworkView, quantity: str | None = None) -> Market:
-    """Return the market beside the network at the same moment; `quantity` names the venue to show."""
-    return Market.of(snapshot.trends.series, view.trend, quantity)
+def market_of(snapshot: Snapshot, view: NetworkView) -> Market:
+    """Return the market beside the network at the same moment, with the venue that the user chose to show."""
+    return Market.of(snapshot.trends.series, view.trend, snapshot.inputs.watch.interest_venue)
 
 
 # -- as plain data ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from minerdesk.export.markdown import to_markdown
 from minerdesk.export.tables import Table, Workbook
 from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.fleet_report import fleet_table
+from minerdesk.leverage_report import DIVERGENCE, INTEREST, MIGRATION, market_tables
 from minerdesk.network_tables import DAYS, EPOCHS, deck_tables
 from minerdesk.observations import Observation
 from minerdesk.plan_report import PLAN_MONTHS, plan_months_table, plan_phases_table, plan_table
@@ -38,6 +39,7 @@ from minerdesk.report_tables import (
 )
 from minerdesk.sensitivity_report import sensitivity_table
 from minerdesk.snapshot import Snapshot
+from minerdesk.watch_report import WATCH_HISTORY, watch_tables
 
 
 def comparison_object(snapshot: Snapshot) -> dict[str, Any]:
@@ -167,7 +169,7 @@ def workbook(snapshot: Snapshot, part: str | None = None, as_of: date | None = N
 #: What makes the tables of a page, as of the end of a past day where the page can be replayed.
 Tables = Callable[[Snapshot, date | None], tuple[Table, ...]]
 #: The tables of every day or month: too long for a text that people read.
-BY_DAY = frozenset({HISTORY, DAYS, EPOCHS, PLAN_MONTHS})
+BY_DAY = frozenset({HISTORY, DAYS, EPOCHS, PLAN_MONTHS, INTEREST, DIVERGENCE, MIGRATION, WATCH_HISTORY})
 
 
 def _of_now(*makers: Callable[[Snapshot], Table]) -> Tables:
@@ -183,6 +185,7 @@ PARTS: Mapping[str, Tables] = MappingProxyType(
         "indifference": _of_now(sensitivity_table),
         "power": _of_now(power_table, contracts_table),
         "plan": _of_now(plan_table, plan_phases_table, plan_months_table),
-        "deck": deck_tables,
+        "deck": lambda snapshot, as_of: (*deck_tables(snapshot, as_of), *market_tables(snapshot, as_of)),
+        "watch": watch_tables,
     }
 )

@@ -193,10 +193,13 @@ class Snapshot:
 
         return fleet_revenue_usd_per_mwh(self.inputs.mining, self.trends.hashprice_usd)
 
+    def all_leases(self) -> tuple[deals.SignedLease, ...]:
+        """Return every signed lease, bundled or of the user's own."""
+        return (*self.signed_leases, *deals.read_rows(self.tables.get("deals", ())))
+
     def lease_survey(self) -> deals.Survey:
-        """Return every signed lease, bundled or of the user's own, in the usual units, and the own rent among them."""
-        own = deals.read_rows(self.tables.get("deals", ()))
-        return deals.survey((*self.signed_leases, *own), self.inputs)
+        """Return every signed lease in the usual units, and the own rent among them."""
+        return deals.survey(self.all_leases(), self.inputs)
 
     def plan_case(self) -> PlanCase | None:
         """Return what the conversion planner stands on; None without a hashprice, for mining can't be judged then."""

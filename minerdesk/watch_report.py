@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from minerdesk import words
-from minerdesk.economics import deals
 from minerdesk.economics.market import Market
 from minerdesk.economics.trend import NetworkTrend
 from minerdesk.economics.watch import Change, Judged, Rule, State, WatchList
 from minerdesk.export.tables import Cell, Column, Kind, Table
+from minerdesk.network_report import end_of_day
 from minerdesk.snapshot import Snapshot
 
-TITLE = "Watch-list"
+TITLE, WATCH_HISTORY = "Watch-list", "Watch history"
 BASIS = (
     "A rule is triggered when all of its conditions hold, quiet when one does not, unknown when none fails but one "
     "can't be told. Each day is judged at its end (UTC) by what was known then; nothing looks ahead."
@@ -24,16 +24,15 @@ STATE_WORDS = {
 }
 
 
-def market_at(snapshot: Snapshot, moment: datetime, quantity: str | None = None) -> Market:
-    """Return the market as known at a moment; `quantity` names the venue to show."""
-    series = snapshot.trends.series
-    return Market.of(series, NetworkTrend.of(series, moment), quantity)
+def market_at(snapshot: Snapshot, moment: datetime) -> Market:
+    """Return the market as known at a moment, with the venue that the user chose to show."""
+    trend = NetworkTrend.of(snapshot.trends.series, moment)
+    return Market.of(snapshot.trends.series, trend, snapshot.inputs.watch.interest_venue)
 
 
 def watch_list(snapshot: Snapshot, market: Market) -> WatchList:
     """Judge the rules by the snapshot's leases, rental rates and thresholds."""
-    own = deals.read_rows(snapshot.tables.get("deals", ()))
-    return market.watch((*snapshot.signed_leases, *own), snapshot.gpu_rates, snapshot.inputs.watch)
+    return market.watch(snapshot.all_leases(), snapshot.gpu_rates, snapshot.inputs.watch)
 
 
 def watch_object(found: WatchList, market: Market) -> dict[str, Any]:
@@ -114,6 +113,13 @@ def sentence(found: WatchList) -> str:
 # -- tables -----------------------------------------------------------------------------------------------------------
 
 
+def watch_tables(snapshot: Snapshot, as_of: date | None = None) -> tuple[Table, ...]:
+    """Return the watch-list and its history, judged at the end of a UTC day or now."""
+    moment = snapshot.now if as_of is None else end_of_day(as_of)
+    found = watch_list(snapshot, market_at(snapshot, moment))
+    return watch_table(found), watch_history_table(found)
+
+
 def watch_table(found: WatchList) -> Table:
     """Return the rules and their conditions as they stand, a condition under its rule."""
     rows: list[tuple[Cell, ...]] = []
@@ -159,7 +165,7 @@ def watch_history_table(found: WatchList) -> Table:
         key=lambda row: -row[0],
     )
     return Table(
-        name="Watch history",
+        name=WATCH_HISTORY,
         title="Watch-list: every change of state",
         columns=(
             Column(key="date", title="Date", unit="UTC", kind=Kind.DATE),

@@ -116,7 +116,7 @@ def test_the_first_current_venue_is_chosen_else_the_newest_else_the_one_asked_fo
     found = interests({okx.quantity: okx, weekly.quantity: weekly}, PRICE)
     assert [one.venue.label for one in found] == ["OKX", "One aggregator’s venues"]
 
-    def label(day: str, asked: str | None = None) -> str:
+    def label(day: str, asked: str = "") -> str:
         chosen = leverage.chosen(found, stamp(day), asked)
         assert chosen is not None
         return chosen.venue.label
@@ -124,7 +124,7 @@ def test_the_first_current_venue_is_chosen_else_the_newest_else_the_one_asked_fo
     assert label("2026-01-10") == "OKX"
     assert label("2026-01-20") == "One aggregator’s venues"
     assert label("2027-01-01") == "One aggregator’s venues"
-    assert label("2026-01-10", "open_interest_aggregate_usd") == "One aggregator’s venues"
+    assert label("2026-01-10", "aggregate") == "One aggregator’s venues"
     assert leverage.chosen((), stamp("2026-01-10")) is None
 
 

@@ -135,6 +135,7 @@ KEYS = {
         "share_z",
         "interest_on",
         "interest_change_fraction",
+        "interest_venue",
     ],
     "risk": [
         "paths",

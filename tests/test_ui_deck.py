@@ -48,7 +48,8 @@ def only(session, series) -> None:
 @pytest.fixture
 def session(monkeypatch):
     opened = session_at(monkeypatch, NOW, offline=True)
-    only(opened, network(fallen()))
+    interest = line("open_interest_daily_usd", days(), np.linspace(2e9, 3e9, DAYS), source="okx")
+    only(opened, {**network(fallen()), interest.quantity: interest})
     yield opened
     opened.close()
 

@@ -22,7 +22,7 @@ DEFINITION = (
     "rate) / 2. Above 0 leverage rises faster than price and hash rate, below 0 it leaves while they hold; beyond ±2 "
     "is rare."
 )
-NOT_COVERED = "Not covered: ETF flows, options, CME and over-the-counter positions."
+NOT_COVERED = "Not covered: ETF flows, options, CME, over the counter."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

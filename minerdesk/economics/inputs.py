@@ -107,6 +107,7 @@ class Watch:
     share_z: float
     interest_on: bool
     interest_change_fraction: float
+    interest_venue: str
 
 
 @dataclass(frozen=True, kw_only=True)

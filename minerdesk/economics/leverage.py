@@ -29,8 +29,9 @@ _YEAR_END_S = 10 * SECONDS_PER_DAY
 
 @dataclass(frozen=True, kw_only=True)
 class Venue:
-    """Whose open interest a series is, and what it counts in words."""
+    """Whose open interest a series is, and what it counts in words; `key` names it where it is chosen."""
 
+    key: str
     quantity: str
     label: str
     covers: str
@@ -39,19 +40,22 @@ class Venue:
 
 #: Every venue, the one that is believed first at the top: OKX answers from everywhere and counts all its contracts.
 VENUES: tuple[Venue, ...] = (
-    Venue(quantity="open_interest_daily_usd", label="OKX", covers="OKX alone, its BTC futures and swaps"),
+    Venue(key="okx", quantity="open_interest_daily_usd", label="OKX", covers="OKX alone, its BTC futures and swaps"),
     Venue(
+        key="binance",
         quantity="open_interest_binance_daily_usd",
         label="Binance",
         covers="Binance alone, its BTCUSDT perpetual, a USDT taken for a dollar",
     ),
     Venue(
+        key="bybit",
         quantity="open_interest_bybit_daily_btc",
         label="Bybit",
         covers="Bybit alone, its BTCUSDT perpetual, BTC at the day’s close",
         in_btc=True,
     ),
     Venue(
+        key="aggregate",
         quantity="open_interest_aggregate_usd",
         label="One aggregator’s venues",
         covers="one aggregator’s set of venues, by week; others’ totals run from 0.5 to 1.7 times it",
@@ -101,13 +105,13 @@ def interests(series: Mapping[str, Series], price: Series) -> tuple[Interest, ..
     return tuple(found)
 
 
-def chosen(found: Sequence[Interest], moment_s: float, quantity: str | None = None) -> Interest | None:
+def chosen(found: Sequence[Interest], moment_s: float, key: str = "") -> Interest | None:
     """Return the venue to show: the one asked for if it has a point, else the first whose newest is still current.
 
     Current is at most ten days old at `moment_s`; where none is, the one with the newest point is taken, and its date
     says how old it is.
     """
-    asked = next((one for one in found if one.venue.quantity == quantity), None)
+    asked = next((one for one in found if one.venue.key == key), None)
     if asked is not None:
         return asked
     current = [one for one in found if one.is_current(moment_s)]

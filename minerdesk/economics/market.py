@@ -35,8 +35,8 @@ class Market:
     gpu_daily: Series | None
 
     @classmethod
-    def of(cls, series: Mapping[str, Series], trend: NetworkTrend, quantity: str | None = None) -> "Market":
-        """Measure every venue; the one of `quantity` is shown if it is known, else see `leverage.chosen`."""
+    def of(cls, series: Mapping[str, Series], trend: NetworkTrend, venue: str = "") -> "Market":
+        """Measure every venue; the one of that key is shown if it is known, else see `leverage.chosen`."""
         quantities = [*(venue.quantity for venue in leverage.VENUES), GPU_DAILY]
         cut = {name: history.known_by(series[name], trend.moment) for name in quantities if name in series}
         found = leverage.interests(cut, trend.price)
@@ -48,7 +48,7 @@ class Market:
             )
             for one in found
         }
-        shown = leverage.chosen(found, trend.moment.timestamp(), quantity)
+        shown = leverage.chosen(found, trend.moment.timestamp(), venue)
         return cls(
             trend=trend,
             venues=tuple(measured.values()),

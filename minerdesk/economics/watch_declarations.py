@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from minerdesk.economics.field import ASSUMPTION, Field
+from minerdesk.economics.field import ASSUMPTION, Choice, Field
+from minerdesk.economics.leverage import VENUES
 
-PAGE = "watch"
+PAGE, AUTO = "watch", "auto"
 HASHRATE, DEMAND, LEVERAGE = "Hash rate is back", "AI demand grows", "Leverage is high"
 
 _hashrate = partial(Field, group=HASHRATE, page=PAGE, featured=True)
@@ -168,5 +169,16 @@ WATCH: tuple[Field, ...] = (
         step=0.05,
         help="Of one venue, or one set of venues, against itself.",
         origin=ASSUMPTION,
+    ),
+    _leverage(
+        key="watch.interest_venue",
+        label="Open interest of",
+        default=AUTO,
+        help="Whose open interest is judged and shown. Venues are never added up and never compared by level.",
+        origin="the first of the list that is current",
+        choices=(
+            Choice(value=AUTO, label="The first that is current", help="OKX, Binance, Bybit, then the bundled weeks."),
+            *(Choice(value=venue.key, label=venue.label, help=f"{venue.covers}.") for venue in VENUES),
+        ),
     ),
 )

@@ -87,6 +87,10 @@ class Preferences:
         What that page shows of it: the duration curve, one of the maps of hours and months, or classes and contracts.
     power_terms
         Whether that page's own inputs are shown.
+    watch_notify, watch_states
+        Whether a change of a watched rule is told on the desktop, and the state of each rule that was told last.
+    watch_range
+        The range of the watch-list's history.
     deck_charts
         The charts above and below on the network's page, by name; the second may be missing.
     folded_groups
@@ -114,6 +118,9 @@ class Preferences:
     power_market: str = _checked("", _text)
     power_view: str = _checked("curve", _text)
     power_terms: bool = _checked(True, _switch)
+    watch_notify: bool = _checked(False, _switch)
+    watch_states: Mapping[str, str] = _checked({}, _text_by_name)
+    watch_range: str = _checked("3Y", _text)
     folded_groups: tuple[str, ...] | None = _checked(None, _texts)
     window_geometry: str = _checked("", _text)
     window_state: str = _checked("", _text)

@@ -11,10 +11,11 @@ from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 
-from minerdesk import deals_report, fleet_report, words
+from minerdesk import deals_report, fleet_report, watch_report, words
 from minerdesk.economics.case import Case
 from minerdesk.economics.field import DESK, Field, Value
 from minerdesk.economics.schema import FIELDS
+from minerdesk.economics.watch_declarations import PAGE as WATCH_PAGE
 from minerdesk.network_report import network_view
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import figures, plan, plan_results, power, power_hours, power_study, theme
@@ -22,6 +23,7 @@ from minerdesk.ui.charts import export
 from minerdesk.ui.charts.export import Figure, Plate
 from minerdesk.ui.charts.model import BarsSpec, ChartSpec, View
 from minerdesk.ui.charts.ruler import paint_ruler
+from minerdesk.ui.charts.strips import paint_strips
 from minerdesk.ui.charts.supply import paint_supply
 from minerdesk.ui.deal_figures import deals_ruler
 from minerdesk.ui.deck.frame import Deck
@@ -31,6 +33,7 @@ from minerdesk.ui.fleet_figures import supply_curve
 from minerdesk.ui.guard import check_binding, prepare_environment
 from minerdesk.ui.indifference import Choice, Study, as_of_words, plate
 from minerdesk.ui.network_figure import network_chart
+from minerdesk.ui.watch_figures import Watcher, strips
 
 PAGE_SIZE = (1_600, 900)
 
@@ -180,6 +183,15 @@ def _fleet(snapshot: Snapshot, shown: None) -> Content:
     )
 
 
+def _watch(snapshot: Snapshot, shown: str | None) -> Content:
+    """Return the history of the watch-list's rules over the range that is shown."""
+    spec = strips(Watcher().watched(snapshot), span=shown or "3Y")
+    return Content(
+        sentence=spec.title,
+        plates=(Plate(title="", caption=spec.caption, paint=partial(paint_strips, spec=spec)),),
+    )
+
+
 def _power(snapshot: Snapshot, shown: power_study.Study | None) -> Content:
     """Return a duration curve with mining dispatched on it; without a study the scenario's market's."""
     shown = shown or _power_study(snapshot)
@@ -274,6 +286,13 @@ PAGES: Mapping[str, PageKind] = MappingProxyType(
             tab="deck",
             build=_deck,
             forms=(DESK, "deck"),
+        ),
+        "watch": PageKind(
+            title=watch_report.TITLE,
+            label="Watch: rules on network and market through time",
+            tab="watch",
+            build=_watch,
+            forms=(WATCH_PAGE,),
         ),
     }
 )

@@ -35,7 +35,8 @@ def y_span(spec: ChartSpec, view: View) -> tuple[float, float]:
         if view.start_s <= point.time_s <= view.end_s and point.of not in view.hidden
     ]
     levels = [level.value for level in spec.levels if level.name not in view.hidden]
-    values = np.concatenate([*inside, np.asarray(points + levels, dtype=np.float64)])
+    edges = [edge for band in spec.bands for edge in (band.low, band.high)]
+    values = np.concatenate([*inside, np.asarray(points + levels + edges, dtype=np.float64)])
     values = values[np.isfinite(values) & ((values > 0) | (not view.log))]
     if len(values) == 0:
         return (1.0, 10.0) if view.log else (0.0, 1.0)

@@ -133,6 +133,18 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Band:
+    """A span of values that is shaded over the whole width and named at its left end, where its name has room."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    unit: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mark:
     """A moment: with a label a line down the whole plot (a halving), without one a tick at its foot (a retarget)."""
 
@@ -185,6 +197,8 @@ class ChartSpec:
         Whether the linear axis begins at zero; off for a series whose movement is what counts.
     decimals
         How many decimals values under 100 are written with.
+    bands
+        Shaded spans of values.
     spans
         Shaded stretches of time that don't overlap, in order; `spans_title` heads their column in the table.
     looks_back
@@ -196,6 +210,7 @@ class ChartSpec:
     y_title: str
     curves: tuple[Curve, ...] = ()
     levels: tuple[Level, ...] = ()
+    bands: tuple[Band, ...] = ()
     marks: tuple[Mark, ...] = ()
     seams: tuple[Seam, ...] = ()
     points: tuple[Point, ...] = ()
@@ -255,6 +270,9 @@ class ChartSpec:
         for level in self._named_levels():
             header.append(f"{level.label} ({level.unit})")
             columns.append([level.value] * len(instants))
+        for band in self.bands:
+            header += [f"{band.label} {edge} ({band.unit})" for edge in ("from", "to")]
+            columns += [[band.low] * len(instants), [band.high] * len(instants)]
         if self.spans:
             header.append(self.spans_title)
             columns.append([self.span_at(float(instant)) or None for instant in instants])

@@ -15,6 +15,8 @@ from minerdesk.ui.charts.ticks import calendar_ticks, linear_ticks, log_ticks
 from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, SEMIBOLD, Theme, business_style
 
 _ROW_PX = 14.0
+#: Half of what the name of a band needs.
+_BAND_NAME_PX = 6.0
 _LABEL_GAP_PX = 8.0
 _GUTTER_LEAST_PX = 36.0
 _X_TICK_PX, _Y_TICK_PX = 78.0, 36.0
@@ -61,6 +63,7 @@ def paint_plot(
         painter.restore()
         return geometry
     _paint_spans(painter, spec, geometry, theme)
+    _paint_bands(painter, spec, geometry, theme)
     _paint_axes(painter, outer, spec, geometry, theme)
     painter.save()
     painter.setClipRect(geometry.plot.adjusted(-1, -1, 1, 1))
@@ -121,6 +124,24 @@ def _paint_spans(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
         if text_width(span.label) + 8 <= right - left:
             place = QRectF(left + 4, plot.top() + 1, right - left - 8, _ROW_PX)
             paint_text(painter, place, span.label, theme.colour(span.role))
+
+
+def _paint_bands(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
+    """Shade the spans of values; one whose name would touch the one below it is only shaded."""
+    plot, free_below = geometry.plot, math.inf
+    for band in sorted(spec.bands, key=lambda band: band.low):
+        top, bottom = geometry.y_of(band.high), geometry.y_of(band.low)
+        if math.isnan(top) or math.isnan(bottom):
+            continue
+        top, bottom = max(top, plot.top()), min(bottom, plot.bottom())
+        if bottom <= top:
+            continue
+        painter.fillRect(QRectF(plot.left(), top, plot.width(), bottom - top), theme.colour(band.role, FILL_ALPHA))
+        middle = (top + bottom) / 2
+        if middle + _BAND_NAME_PX <= free_below:
+            free_below = middle - _BAND_NAME_PX
+            place = QRectF(plot.left() + 4, middle - _ROW_PX / 2, plot.width() - 8, _ROW_PX)
+            paint_text(painter, place, band.label, theme.colour(band.role))
 
 
 def _paint_levels(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:

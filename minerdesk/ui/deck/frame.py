@@ -16,7 +16,7 @@ from minerdesk.network_tables import as_of_words
 from minerdesk.observations import Series
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui.captions import seams, source_label
-from minerdesk.ui.charts.model import ChartSpec, Curve, Level, Mark, Point, Span
+from minerdesk.ui.charts.model import Band, ChartSpec, Curve, Level, Mark, Point, Span
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +48,8 @@ class DeckChart:
         Makes the chart from a moment of the deck. All charts lie on one time axis.
     log
         Whether it opens on a log scale.
+    table
+        The table of the user's own that it draws, by name; empty for none.
     """
 
     name: str
@@ -55,6 +57,7 @@ class DeckChart:
     help: str
     build: Callable[[Deck], ChartSpec]
     log: bool = False
+    table: str = ""
 
 
 def chart(
@@ -66,6 +69,7 @@ def chart(
     curves: Iterable[Curve],
     sources: Iterable[tuple[str, Series]],
     levels: Iterable[Level] = (),
+    bands: Iterable[Band] = (),
     points: Iterable[Point] = (),
     spans: Iterable[Span] = (),
     spans_title: str = "Shaded",
@@ -83,6 +87,7 @@ def chart(
         y_title=y_title,
         curves=tuple(curves),
         levels=tuple(levels),
+        bands=tuple(bands),
         points=tuple(points),
         spans=tuple(spans),
         spans_title=spans_title,

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from minerdesk.ui.deck import hashrate, revenue, security
+from minerdesk.ui.deck import divergence, hashrate, interest, revenue, security
 from minerdesk.ui.deck.frame import DeckChart
 
 #: Every chart by name, in the order of the list.
 DECK: Mapping[str, DeckChart] = MappingProxyType(
-    {chart.name: chart for module in (hashrate, revenue, security) for chart in module.CHARTS}
+    {chart.name: chart for module in (hashrate, revenue, security, interest, divergence) for chart in module.CHARTS}
 )
 
 #: What stands above and below on a first visit.

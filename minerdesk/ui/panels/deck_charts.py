@@ -1,5 +1,6 @@
 """Two linked charts of the deck above each other, each chosen from the list of all; one time axis, one crosshair."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -16,14 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from minerdesk.economics.zones import Row, auto_zones, check_rows
 from minerdesk.ui import theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.model import RANGES, ChartSpec, View
 from minerdesk.ui.charts.timechart import TimeChart
 from minerdesk.ui.deck.frame import Deck, DeckChart
 from minerdesk.ui.deck.registry import DECK, FIRST
+from minerdesk.ui.panels import zones_form
 from minerdesk.ui.panels.parts import plain_label, tip
 from minerdesk.ui.panels.tables import CellsView
+from minerdesk.ui.panels.zones_form import ZonesForm
 from minerdesk.ui.theme import CAPTION_PX, Appearance, Theme
 
 _NONE = ""
@@ -36,10 +40,12 @@ _CHART_PX = 196  # below it there is no room left between title and caption
 class Slot(QFrame):
     """One place for a chart: the list it is chosen from, what it means, the chart or its table.
 
-    Signals: `chosen(str)` with the name of a chart, empty for none.
+    Signals: `chosen(str)` with the name of a chart, empty for none; `edit_asked(str)` with the name of the table that
+    it draws and the user may fill.
     """
 
     chosen = Signal(str)
+    edit_asked = Signal(str)
 
     def __init__(self, place: str, shown: Theme, *, may_be_empty: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +64,9 @@ class Slot(QFrame):
         self.help.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.help.setCheckable(True)
         self.help.toggled.connect(self._show_help)
+        self.edit = _button("pencil", "Edit…")
+        self.edit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.edit.clicked.connect(lambda: self.edit_asked.emit(self.entry.table if self.entry else ""))
         self.told = plain_label(CAPTION_PX, "muted")
         self.told.setWordWrap(True)
         self.told.setContentsMargins(12, 2, 12, 0)
@@ -74,6 +83,7 @@ class Slot(QFrame):
         self.bar.setSpacing(4)
         self.bar.addWidget(self.choice, 100)  # up to its greatest width before the rest of the bar gets any
         self.bar.addWidget(self.help)
+        self.bar.addWidget(self.edit)
         self.bar.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -112,17 +122,22 @@ class Slot(QFrame):
         """Take the colours of a theme."""
         self.chart.set_theme(shown)
         self.help.setIcon(theme.icon("help", shown, "muted"))
+        self.edit.setIcon(theme.icon("pencil", shown, "muted"))
 
     def _on_choice(self, *_: object, signal: bool = True) -> None:
         entry = self.entry
         self.chart.setVisible(entry is not None)
         self.help.setVisible(entry is not None)
+        self.edit.setVisible(entry is not None and bool(entry.table))
         self._show_help(self.help.isChecked())
         if entry is not None:
             self.help.setToolTip(tip(entry.help))
             self.told.setText(entry.help)
             self.help.setAccessibleName(f"What is {entry.label}?")
             self.help.setAccessibleDescription(entry.help)
+            what = f"Draw {entry.table} of your own"
+            self.edit.setToolTip(what)
+            self.edit.setAccessibleName(what)
         if signal:
             self.chosen.emit(str(self.choice.currentData()))
 
@@ -156,6 +171,7 @@ class DeckCharts(QWidget):
         above.chart.set_range(prefs.chart_range if prefs.chart_range in RANGES else "3Y")
         for slot in self.slots:
             slot.chosen.connect(self._on_chosen)
+            slot.edit_asked.connect(self._edit_zones)
             slot.chart.copy_asked.connect(self.copy_asked)
             slot.chart.export_asked.connect(self.export_asked)
             slot.chart.log_changed.connect(partial(self._on_log, slot))
@@ -236,6 +252,22 @@ class DeckCharts(QWidget):
         self._bridge.prefer(deck_charts=names)
         for slot in self.slots:
             self._draw(slot)
+
+    def _edit_zones(self) -> None:
+        """Ask for the price zones of the user's own."""
+        rows = self._bridge.snapshot.tables.get(zones_form.TABLE, ())
+        price = self._deck.view.trend.price if self._deck else None
+        found = auto_zones(price.times, price.values) if price is not None else ()
+        form = ZonesForm(self._lay_zones, rows, found, self)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form.open()
+
+    def _lay_zones(self, rows: Sequence[Row]) -> str:
+        problems = check_rows(rows)
+        if problems:
+            return " ".join(problem.message for problem in problems)
+        self._bridge.lay_table(zones_form.TABLE, rows)
+        return ""
 
     def _show_slots(self) -> None:
         """Without a second chart its place is only as tall as its list."""

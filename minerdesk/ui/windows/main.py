@@ -13,6 +13,7 @@ from minerdesk.snapshot import Snapshot
 from minerdesk.sources.refresh import Report
 from minerdesk.store.recovery import Recovered
 from minerdesk.ui import theme
+from minerdesk.ui.alerts import Alerts
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.document import SUFFIX, Document
 from minerdesk.ui.notices import Notices
@@ -29,6 +30,7 @@ from minerdesk.ui.panels.power import PowerPanel
 from minerdesk.ui.panels.sentence import Sentence
 from minerdesk.ui.panels.status import StatusPanel
 from minerdesk.ui.panels.strip import Strip
+from minerdesk.ui.panels.watch import WatchPanel
 from minerdesk.ui.theme import Appearance, Mode, Theme
 from minerdesk.ui.windows.about import AboutDialog
 from minerdesk.ui.windows.data_words import missing_words, old_data_words
@@ -65,8 +67,10 @@ class MainWindow(QMainWindow):
         self._add_page("deals", "Deals", DealsPanel)
         self._add_page("plan", "Plan", PlanPanel)
         self._add_page("deck", "Network", DeckPanel)
+        self._add_page("watch", "Watch", WatchPanel)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
+        self.alerts = Alerts(bridge, notices, theme.app_icon(), parent=self)
         self._arrange()
         self._make_menus()
         self._connect()

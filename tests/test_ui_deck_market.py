@@ -79,7 +79,7 @@ def test_they_are_all_in_the_deck_each_with_its_help():
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("open_interest")])
 def test_open_interest_says_whose_it_is_and_of_when(session, name):
     caption = spec_of(session, name).caption
-    assert "Of OKX alone" in caption
+    assert "Open interest: OKX alone" in caption
     assert "OKX to 24 Feb 2026" in told(caption)
 
 

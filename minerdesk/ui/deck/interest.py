@@ -32,7 +32,7 @@ def interest_sources(deck: Deck, market: Market) -> list[tuple[str, Series]]:
 
 def covers_words(market: Market) -> str:
     """Say whose open interest it is."""
-    return f"Of {market.shown.interest.covers}." if market.shown else ""
+    return f"Open interest: {market.shown.interest.covers}." if market.shown else ""
 
 
 def _measured(market: Market) -> Measures | None:

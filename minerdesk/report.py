@@ -37,6 +37,7 @@ from minerdesk.report_tables import (
     observations_table,
     problems_table,
 )
+from minerdesk.risk_report import BY_MONTH, RiskOutcome, risk_tables
 from minerdesk.sensitivity_report import sensitivity_table
 from minerdesk.snapshot import Snapshot
 from minerdesk.watch_report import WATCH_HISTORY, watch_tables
@@ -110,8 +111,16 @@ def report_object(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def table_bytes(snapshot: Snapshot, kind: str, part: str | None = None, as_of: date | None = None) -> bytes:
+def table_bytes(
+    snapshot: Snapshot,
+    kind: str,
+    part: str | None = None,
+    as_of: date | None = None,
+    run: RiskOutcome | None = None,
+) -> bytes:
     """Return the data behind the comparison, or `part` of it, as the bytes of a csv, xlsx, json or md (Markdown) file.
+
+    `run` is the Monte Carlo on screen; see `workbook`.
 
     Markdown is for a text that people read: it leaves the long tables out. The JSON object is that of a part's tables.
 
@@ -122,7 +131,7 @@ def table_bytes(snapshot: Snapshot, kind: str, part: str | None = None, as_of: d
     """
     if part is None and kind == "json":
         return to_json(report_object(snapshot))
-    book = workbook(snapshot, part, as_of)
+    book = workbook(snapshot, part, as_of, run)
     if kind == "json":
         return to_json(tables_object(book))
     if kind == "md":
@@ -143,10 +152,13 @@ def tables_object(book: Workbook) -> dict[str, Any]:
     }
 
 
-def workbook(snapshot: Snapshot, part: str | None = None, as_of: date | None = None) -> Workbook:
+def workbook(
+    snapshot: Snapshot, part: str | None = None, as_of: date | None = None, run: RiskOutcome | None = None
+) -> Workbook:
     """Return everything behind the comparison as tables, or one part of it with what it stands on.
 
-    `as_of` is the past day at whose end a part is taken that can be replayed; the others are as of now.
+    `as_of` is the past day at whose end a part is taken that can be replayed; the others are as of now. The tables of
+    risk are of the Monte Carlo `run` where it speaks of this snapshot, else of a quick look of 1,000 paths made now.
 
     Raises
     ------
@@ -155,9 +167,9 @@ def workbook(snapshot: Snapshot, part: str | None = None, as_of: date | None = N
     """
     base = (inputs_table(snapshot), observations_table(snapshot), problems_table(snapshot.problems))
     if part is not None:
-        tables = (*PARTS[part](snapshot, as_of), *base)
+        tables = (*_made(snapshot, part, as_of, run), *base)
         return Workbook(title=tables[0].title, as_of=snapshot.now, tables=tables)
-    parts = [table for make in PARTS.values() for table in make(snapshot, None)]
+    parts = [table for name in PARTS for table in _made(snapshot, name, None, run)]
     return Workbook(
         title=TITLE,
         as_of=snapshot.now,
@@ -169,12 +181,20 @@ def workbook(snapshot: Snapshot, part: str | None = None, as_of: date | None = N
 #: What makes the tables of a page, as of the end of a past day where the page can be replayed.
 Tables = Callable[[Snapshot, date | None], tuple[Table, ...]]
 #: The tables of every day or month: too long for a text that people read.
-BY_DAY = frozenset({HISTORY, DAYS, EPOCHS, PLAN_MONTHS, INTEREST, DIVERGENCE, MIGRATION, WATCH_HISTORY})
+BY_DAY = frozenset({HISTORY, DAYS, EPOCHS, PLAN_MONTHS, BY_MONTH, INTEREST, DIVERGENCE, MIGRATION, WATCH_HISTORY})
 
 
 def _of_now(*makers: Callable[[Snapshot], Table]) -> Tables:
     """Return the maker of tables that are always as of now."""
     return lambda snapshot, _: tuple(make(snapshot) for make in makers)
+
+
+def _made(snapshot: Snapshot, part: str, as_of: date | None, run: RiskOutcome | None) -> tuple[Table, ...]:
+    return risk_tables(snapshot, run) if part == RISK else PARTS[part](snapshot, as_of)
+
+
+#: The page whose tables are of a run.
+RISK = "risk"
 
 
 #: The tables of each page that has some, by the page's name; all of them stand in the workbook.
@@ -185,6 +205,7 @@ PARTS: Mapping[str, Tables] = MappingProxyType(
         "indifference": _of_now(sensitivity_table),
         "power": _of_now(power_table, contracts_table),
         "plan": _of_now(plan_table, plan_phases_table, plan_months_table),
+        RISK: lambda snapshot, _: risk_tables(snapshot),
         "deck": lambda snapshot, as_of: (*deck_tables(snapshot, as_of), *market_tables(snapshot, as_of)),
         "watch": watch_tables,
     }

@@ -18,6 +18,7 @@ from minerdesk.economics.plan.case import PlanCase
 from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.results import Results
 from minerdesk.economics.risk.inputs import Driver
+from minerdesk.economics.risk.planned import RiskCase
 from minerdesk.economics.risk.volatility import History, Volatility, volatilities
 from minerdesk.economics.schema import Value
 from minerdesk.economics.tables import Row
@@ -187,6 +188,11 @@ class Snapshot:
             market_years=self.market_years,
         )
         return volatilities(self.inputs.risk, history)
+
+    def risk_case(self) -> RiskCase | None:
+        """Return what a Monte Carlo over the plan stands on; None without a hashprice."""
+        plan = self.plan_case()
+        return None if plan is None else RiskCase(plan=plan, volatility=tuple(self.risk_volatilities().values()))
 
     def mining_revenue_history_usd_per_mwh(self) -> NDArray[np.float64]:
         """Return this fleet's revenue per MWh at the meter at the times of ``trends.price``."""

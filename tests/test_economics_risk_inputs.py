@@ -67,10 +67,10 @@ def test_a_contradiction_is_named_with_what_would_fit() -> None:
     assert found is not None
     assert found.severity is Severity.ERROR
     assert found.field == "risk.correlation_btc_utilisation"
-    assert "BTC price with utilisation -0.5" in found.message
+    assert "BTC price with utilisation −0.5" in found.message
     assert "from 0.62 to 1." in found.message
     assert "multiply all ten by 0." in found.message
-    with pytest.raises(InputError, match="don't allow BTC price with utilisation"):
+    with pytest.raises(InputError, match="don’t allow BTC price with utilisation"):
         Terms.of(risk, {})
 
 
@@ -79,7 +79,7 @@ def test_a_contradiction_of_many_is_mended_by_shrinking() -> None:
     names = {pair_key(*pair).removeprefix("risk."): -0.3 for pair in PAIRS}
     found = correlation.problem(risk_of(**names))
     assert found is not None
-    assert found.message.startswith("The ten correlations can't all hold together. Multiply all ten by 0.833.")
+    assert found.message.startswith("The ten correlations can’t all hold together. Multiply all ten by 0.833.")
     assert correlation.problem(risk_of(**dict.fromkeys(names, -0.3 * 0.833))) is None
 
 

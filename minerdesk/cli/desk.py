@@ -30,8 +30,8 @@ from minerdesk.store.atomic import write_bytes
 RANGES = ("3M", "6M", "1Y", "3Y", "All")
 #: The pages that can be drawn; those of `ui.render`, which this room doesn't know.
 VIEWS = (
-    *("compare", "network", "waterfall", "fleet", "indifference", "deals", "plan", "power", "power_hours", "deck"),
-    "watch",
+    *("compare", "network", "waterfall", "fleet", "indifference", "deals", "plan", "power", "power_hours", "risk"),
+    *("deck", "watch"),
 )
 IMAGE_FORMATS = ("png", "svg", "pdf")
 TABLE_FORMATS = ("csv", "xlsx", "json", "md")

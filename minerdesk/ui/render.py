@@ -17,8 +17,9 @@ from minerdesk.economics.field import DESK, Field, Value
 from minerdesk.economics.schema import FIELDS
 from minerdesk.economics.watch_declarations import PAGE as WATCH_PAGE
 from minerdesk.network_report import network_view
+from minerdesk.risk_report import TITLE, outcome_of
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import figures, plan, plan_results, power, power_hours, power_study, theme
+from minerdesk.ui import figures, plan, plan_results, power, power_hours, power_study, risk, theme
 from minerdesk.ui.charts import export
 from minerdesk.ui.charts.export import Figure, Plate
 from minerdesk.ui.charts.model import BarsSpec, ChartSpec, View
@@ -228,6 +229,13 @@ def _plan(snapshot: Snapshot, shown: tuple[plan.Study, plan.Shown] | None) -> Co
     return Content(sentence=plan.headline(study, choices.strategy), plates=(plan_results.plate(study, choices),))
 
 
+def _risk(snapshot: Snapshot, shown: risk.Shown | None) -> Content:
+    """Return the Monte Carlo over the plan: the run on screen, else a quick look with the same seed."""
+    shown = shown or risk.Shown()
+    outcome = outcome_of(snapshot, shown.outcome)
+    return Content(sentence=risk.page_sentence(outcome), plates=risk.plates(outcome, own_scales=shown.own_scales))
+
+
 #: Every page by name, in the order of lists.
 PAGES: Mapping[str, PageKind] = MappingProxyType(
     {
@@ -279,6 +287,13 @@ PAGES: Mapping[str, PageKind] = MappingProxyType(
             tab="power",
             build=_power_hours,
             forms=(DESK, "power"),
+        ),
+        "risk": PageKind(
+            title=TITLE,
+            label="Risk: fans of cash, spread of NPV, convergence",
+            tab="risk",
+            build=_risk,
+            forms=(DESK, "plan", "risk"),
         ),
         "deck": PageKind(
             title="The network and its miners",

@@ -6,6 +6,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from minerdesk import words
 from minerdesk.economics.risk.inputs import DRIVERS, PAIRS, Driver, Risk, pair_key
 from minerdesk.errors import InputError, Problem, Severity
 
@@ -58,14 +59,14 @@ def problem(risk: Risk) -> Problem | None:
     worst = _worst_triple(risk)
     if worst is None:
         key = pair_key(*max(PAIRS, key=lambda pair: abs(risk.correlation(*pair))))
-        message = f"The ten correlations can't all hold together. {shrunk.replace('Or multiply', 'Multiply')}"
+        message = f"The ten correlations can’t all hold together. {shrunk.replace('Or multiply', 'Multiply')}"
         return Problem(field=key, severity=Severity.ERROR, message=f"{message} Nothing is simulated until they do.")
     (one, two, three), (low, high) = worst
-    held = risk.correlation(one, two), risk.correlation(two, three)
+    least, most = _inside(low, high)
     message = (
-        f"Correlations: {one.label} with {two.label} {held[0]:g} and {two.label} with {three.label} {held[1]:g} "
-        f"don't allow {one.label} with {three.label} {risk.correlation(one, three):g}. Nothing is simulated until they "
-        f"fit. Set the last to a number from {_inside(low, high)[0]:g} to {_inside(low, high)[1]:g}. {shrunk}"
+        f"Correlations: {_pair_words(risk, one, two)} and {_pair_words(risk, two, three)} don’t allow "
+        f"{_pair_words(risk, one, three)}. Nothing is simulated until they fit. "
+        f"Set the last to a number from {_written(least)} to {_written(most)}. {shrunk}"
     )
     first, last = sorted((one, three), key=DRIVERS.index)
     return Problem(field=pair_key(first, last), severity=Severity.ERROR, message=message)
@@ -93,6 +94,14 @@ def _worst_triple(risk: Risk) -> tuple[tuple[Driver, Driver, Driver], tuple[floa
             if outside > farthest:
                 worst, farthest = ((one, two, three), (r * s - reach, r * s + reach)), outside
     return worst
+
+
+def _pair_words(risk: Risk, one: Driver, other: Driver) -> str:
+    return f"{one.label} with {other.label} {_written(risk.correlation(one, other))}"
+
+
+def _written(value: float) -> str:
+    return f"{value:g}".replace("-", words.MINUS)
 
 
 def _inside(low: float, high: float) -> tuple[float, float]:

@@ -119,18 +119,19 @@ class Deviations:
 
 def deviations(moves: Floats, terms: Terms) -> Deviations:
     """Add shocks of shape (months, drivers, paths) up, month by month; the first month's are left out."""
-    walks = {driver: _walk(moves[:, place], *terms.monthly(driver)) for place, driver in enumerate(DRIVERS)}
-    btc = walks[Driver.BTC]
+    walks = _walks(moves, terms)
+    btc = walks[:, DRIVERS.index(Driver.BTC)]
     share, followed = approach(terms.risk.difficulty_lag_months), np.zeros_like(btc)
     for month in range(1, len(btc)):
         followed[month] = followed[month - 1] + share * (btc[month] - followed[month - 1])
     followed *= terms.risk.difficulty_elasticity
+    _, difficulty, gpu_rate, utilisation, power = (walks[:, place] for place in range(len(DRIVERS)))
     return Deviations(
         btc=btc,
-        hashprice=btc - followed - walks[Driver.DIFFICULTY],
-        gpu_rate=walks[Driver.GPU_RATE],
-        utilisation=walks[Driver.UTILISATION],
-        power=walks[Driver.POWER],
+        hashprice=btc - followed - difficulty,
+        gpu_rate=gpu_rate,
+        utilisation=utilisation,
+        power=power,
     )
 
 
@@ -140,16 +141,15 @@ def variances(months: int, terms: Terms) -> Deviations:
     A deviation is linear in the shocks: the response to one normal in the second month, squared and summed over the
     months since, is what that normal adds to the variance.
     """
-    total: dict[str, Floats] = {}
-    for driver in range(len(DRIVERS)):
-        pulse = np.zeros((max(months, 2), len(DRIVERS), 1))
-        pulse[1, driver] = 1.0
-        answer = deviations(shocks(pulse, terms), terms)
-        for name in Deviations.__dataclass_fields__:
-            response = getattr(answer, name)[1:, :]
-            grown = np.concatenate([np.zeros((1, 1)), np.cumsum(response**2, axis=0)])[:months]
-            total[name] = total.get(name, np.zeros((months, 1))) + grown
-    return Deviations(**total)
+    pulses = np.zeros((max(months, 2), len(DRIVERS), len(DRIVERS)))
+    pulses[1] = np.eye(len(DRIVERS))  # one path for each driver's normal
+    answers = deviations(shocks(pulses, terms), terms)
+
+    def grown(response: Floats) -> Floats:
+        added = np.cumsum(np.sum(response[1:] ** 2, axis=1, keepdims=True), axis=0)
+        return np.concatenate([np.zeros((1, 1)), added])[:months]
+
+    return Deviations(**{name: grown(getattr(answers, name)) for name in Deviations.__dataclass_fields__})
 
 
 def centring(months: int, terms: Terms) -> Deviations | None:
@@ -190,9 +190,11 @@ def utilisation_paths(path: Floats, deviation: Floats, terms: Terms) -> Floats:
     return np.ascontiguousarray(np.where(room > 0, u * odds / (1 - u + u * odds), u).T)
 
 
-def _walk(moves: Floats, rho: float, sigma: float) -> Floats:
-    """Return deviations from shocks, both (months, paths): zero in the first month, then rho of the last plus sigma."""
-    result = np.zeros_like(moves)
+def _walks(moves: Floats, terms: Terms) -> Floats:
+    """Return deviations from shocks, both (months, drivers, paths): none in the first month, then month by month."""
+    rho, sigma = (np.array(column)[:, None] for column in zip(*map(terms.monthly, DRIVERS), strict=True))
+    result = sigma * moves
+    result[0] = 0.0
     for month in range(1, len(moves)):
-        result[month] = rho * result[month - 1] + sigma * moves[month]
+        result[month] += rho * result[month - 1]
     return result

@@ -66,10 +66,18 @@ class Model(Generic[D]):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StrategyRisk:
-    """One strategy over all paths. `fan_usd`: cumulative cash at LEVELS, shape (levels, months + 1)."""
+    """One strategy over all paths, and on the plan's own path.
+
+    Attributes
+    ----------
+    fan_usd, planned_usd
+        Cumulative cash by month, today first: at LEVELS, shape (levels, months + 1), and the plan's.
+    """
 
     npv: Distribution
     fan_usd: Floats
+    planned_npv_usd: float
+    planned_usd: Floats
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -163,9 +171,14 @@ class _Gathered(Generic[D]):
 
     def result(self, terms: Terms, seed: int) -> RiskResult:
         """Describe everything that was kept."""
-        mined = self._npv[self._model.mining]
+        mined, planned = self._npv[self._model.mining], self._model.cash_usd(self._model.base)
         strategies = {
-            name: StrategyRisk(npv=Distribution.of(values), fan_usd=_by_month(self._cumulative[name]))
+            name: StrategyRisk(
+                npv=Distribution.of(values),
+                fan_usd=_by_month(self._cumulative[name]),
+                planned_npv_usd=float(planned[name] @ self._model.discount),
+                planned_usd=np.cumsum(planned[name]),
+            )
             for name, values in self._npv.items()
         }
         return RiskResult(

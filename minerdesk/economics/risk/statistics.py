@@ -114,13 +114,12 @@ class Convergence:
 def histogram(samples: Sequence[Floats], bins: int = BINS) -> tuple[Floats, list[Floats]]:
     """Return shared bin edges, and for each sample the share of its values in every bin.
 
-    The bins span the middle 99 % of all samples together; what lies beyond is counted in the outermost ones.
+    The bins span all samples together but for the lowest half and the highest two percent, which are in no bin.
     Special case: where nothing varies one bin of a dollar's width holds all.
     """
     both = np.concatenate(samples)
-    low, high = (float(edge) for edge in np.quantile(both, (0.005, 0.995)))
+    low, high = (float(edge) for edge in np.quantile(both, (0.005, 0.98)))
     if not high - low > 1e-9 * max(abs(low), abs(high), 1.0):
         low, high, bins = low - 0.5, high + 0.5, 1
     edges = np.linspace(low, high, bins + 1)
-    shares = [np.histogram(np.clip(sample, low, high), bins=edges)[0] / len(sample) for sample in samples]
-    return edges, shares
+    return edges, [np.histogram(sample, bins=edges)[0] / len(sample) for sample in samples]

@@ -30,6 +30,7 @@ class Sheet(QWidget):
         """Set the words around the picture, and those that a screen reader gives."""
         self._title.setText(title)
         self._caption.setText(caption)
+        self._caption.setVisible(bool(caption))
         for widget in (self, self.picture):
             widget.setAccessibleName(title)
             widget.setAccessibleDescription(description)

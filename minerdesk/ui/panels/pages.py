@@ -87,6 +87,10 @@ class Pages(QWidget):
             self._stale.add(name)
         return self._built[name]
 
+    def shown(self, name: str) -> object:
+        """Return what a page shows, as its exports need it; None if it has not been built."""
+        return self._built[name].shown(name) if name in self._built else None
+
     def choose(self, name: str) -> None:
         """Show a page; an unknown name shows the first."""
         names = list(self._factories)

@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from minerdesk.errors import MinerdeskError
-from minerdesk.report import table_bytes
+from minerdesk.report import RISK, table_bytes
 from minerdesk.store.atomic import write_bytes
-from minerdesk.ui import render
+from minerdesk.ui import render, risk
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts import export as charts_export
 from minerdesk.ui.document import Document
@@ -40,9 +40,11 @@ class Exports(QObject):
         if order.kind in TABLES:
             snapshot, part = self._bridge.snapshot, None if order.page == DATA else order.page
             as_of = None if part is None else self._replayed(part)
+            shown = self._pages.shown(RISK)
+            run = shown.outcome if isinstance(shown, risk.Shown) else None
             self._bridge.tasks.run(
                 "export",
-                lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind, part, as_of)),
+                lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind, part, as_of, run)),
                 lambda _: self._exported(order.out),
                 self._export_failed,
             )

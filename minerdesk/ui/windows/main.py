@@ -27,6 +27,7 @@ from minerdesk.ui.panels.messages import MessageArea
 from minerdesk.ui.panels.pages import PagePanel, Pages
 from minerdesk.ui.panels.plan import PlanPanel
 from minerdesk.ui.panels.power import PowerPanel
+from minerdesk.ui.panels.risk import RiskPanel
 from minerdesk.ui.panels.sentence import Sentence
 from minerdesk.ui.panels.status import StatusPanel
 from minerdesk.ui.panels.strip import Strip
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self._add_page("indifference", "Indifference", IndifferencePanel)
         self._add_page("deals", "Deals", DealsPanel)
         self._add_page("plan", "Plan", PlanPanel)
+        self._add_page("risk", "Risk", RiskPanel)
         self._add_page("deck", "Network", DeckPanel)
         self._add_page("watch", "Watch", WatchPanel)
         self.status = StatusPanel(bridge, appearance)

@@ -84,6 +84,15 @@ def test_a_loan_at_the_discount_rate_moves_no_value_and_a_dearer_one_lowers_it()
     assert (off.min_dscr, off.dscr_breached_months) == (None, 0)
 
 
+@pytest.mark.parametrize("share", [1e-308, 1e-12])
+def test_a_loan_of_less_than_a_cent_is_no_debt(share: float) -> None:
+    flows = hybrid(still({**LOAN, "debt.share_fraction": share}, [row(40, 0, 0)]))
+    assert np.isnan(flows.dscr).all()
+    assert np.isnan(flows.monthly_dscr()).all()
+    tiny = hybrid(still(LOAN, [row(2e-308, 0, 0)]))
+    assert np.isnan(tiny.dscr).all()
+
+
 def test_dscr_is_income_over_service_of_twelve_months() -> None:
     values = {**LOAN, "plan.capex_curve": "up_front", "plan.ramp_months": 1.0, "debt.minimum_dscr": 2.0}
     result = evaluate_plan(still(values, [row(100, 0, 6)])).strategies[Strategy.HYBRID]

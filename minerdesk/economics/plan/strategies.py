@@ -81,8 +81,7 @@ class StrategyFlows:
 
     def monthly_dscr(self) -> Floats:
         """Return net operating income over debt service month by month; NaN where the twelve-month one is."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(np.isnan(self.dscr), np.nan, self.noi_usd / self.debt_service_usd)
+        return np.where(np.isnan(self.dscr), np.nan, _cover(self.noi_usd, self.debt_service_usd))
 
 
 #: Every line of a cash-flow statement in its order, and as people read it.
@@ -110,6 +109,7 @@ LINES: Mapping[str, str] = {
 }
 _OPERATING = ("mining_revenue", "mining_power", "mining_opex", "interruption_credits")
 _OPERATING_AI = ("ai_revenue", "ai_power", "ai_opex")
+_CENT = 0.01
 _FINANCING = ("loan_drawn", "interest", "principal", "loan_left")
 
 
@@ -255,7 +255,11 @@ def _dscr(noi: Floats, loan: Loan) -> Floats:
         total[..., MONTHS_PER_YEAR:] -= total[..., :-MONTHS_PER_YEAR].copy()
         return total
 
-    service = trailing(loan.service_at)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        dscr[..., tested] = np.where(service > 0, trailing(noi) / service, np.nan)
+    dscr[..., tested] = _cover(trailing(noi), trailing(loan.service_at))
     return dscr
+
+
+def _cover(noi: Floats, service: Floats) -> Floats:
+    """Return income over debt service; NaN where that is under a cent, which is no debt."""
+    owed = service >= _CENT
+    return np.where(owed, noi / np.where(owed, service, 1.0), np.nan)

@@ -1,10 +1,11 @@
 """The one clock. Ages and dates come from here; time-outs and pacing use a monotonic clock instead.
 
 The environment variable ``MINERDESK_NOW`` (ISO 8601; without an offset it is UTC) freezes it, for replays and tests.
+Where the computer's own clock is found to be wrong, `correct` sets this one right, so that no age is wrong with it.
 """
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from minerdesk.errors import InputError
 
@@ -38,6 +39,31 @@ def frozen_at() -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+_correction = timedelta(0)
+
+
+def correct(behind: timedelta) -> None:
+    """Take the computer's clock for so much behind the time (negative: ahead of it) from now on."""
+    global _correction  # noqa: PLW0603 - there is one clock
+    _correction = behind
+
+
+def correction() -> timedelta:
+    """Return by how much the computer's clock is corrected."""
+    return _correction
+
+
+def system_now() -> datetime:
+    """Return the instant that the computer's own clock shows, right or wrong."""
+    return datetime.now(UTC)
+
+
 def now() -> datetime:
     """Return the current instant, UTC and timezone-aware; the frozen one if the clock is frozen."""
-    return frozen_at() or datetime.now(UTC)
+    frozen = frozen_at()
+    if frozen is not None:
+        return frozen
+    try:
+        return system_now() + _correction
+    except OverflowError:
+        return system_now()

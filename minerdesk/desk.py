@@ -102,6 +102,7 @@ class Desk:
         self._failures: dict[str, SourceFailure] = {}
         self._file_problems: tuple[Problem, ...] = ()
         self._data_problems: tuple[Problem, ...] = ()
+        self._standing: dict[str, Problem] = {}
 
     # -- inputs -------------------------------------------------------------------------------------------------
 
@@ -267,6 +268,12 @@ class Desk:
         self._data_problems += tuple(problem for problem in problems if problem not in self._data_problems)
         return self.snapshot()
 
+    def state(self, field: str, problem: Problem | None) -> None:
+        """Let a problem stand until another takes its place, or None takes it away."""
+        self._standing.pop(field, None)
+        if problem is not None:
+            self._standing[field] = problem
+
     def newest(self) -> dict[str, datetime]:
         """Return for each series the date of its newest point that came over the network, now or earlier."""
         dates = {}
@@ -358,7 +365,7 @@ class Desk:
             verdict=verdict(inputs, results),
             failures=tuple(sorted(self._failures.values(), key=lambda failure: failure.source)),
             advice=tuple(advice),
-            problems=(*self._file_problems, *problems, *self._data_problems),
+            problems=(*self._file_problems, *problems, *self._data_problems, *self._standing.values()),
         )
 
 

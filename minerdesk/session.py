@@ -10,25 +10,28 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from minerdesk import __version__, clock
+from minerdesk import __version__, clock, words
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.errors import InputError, Problem, Severity, SourceError
 from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources import endpoints, refresh
+from minerdesk.sources.breaker import Insist
 from minerdesk.sources.client import Client
 from minerdesk.sources.refresh import Outcome, Refresher, Report
-from minerdesk.sources.topics import TOPICS
+from minerdesk.sources.surroundings import Surroundings
+from minerdesk.sources.topics import TOPICS, Topic, in_order, only_from
 from minerdesk.store import bundle, preferences, scenario
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.cache import Cache
 from minerdesk.store.paths import Folders
 from minerdesk.store.preferences import Preferences
+from minerdesk.store.replies import KeptReplies
 from minerdesk.store.scenario import Scenario
 
 Found = TypeVar("Found", Observation, Series)
@@ -37,6 +40,10 @@ USER_AGENT = f"minerdesk/{__version__} (Bitcoin mining and AI hosting comparison
 
 #: A topic that failed is not tried again by itself before this many seconds; the user may at any time.
 RETRY_S = 60.0
+
+#: The clock is corrected in steps of this at least: replies differ by some seconds.
+CLOCK_STEP = timedelta(seconds=60)
+CLOCK_FIELD = "clock"
 
 #: Every topic that a refresh asks for.
 TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
@@ -47,6 +54,7 @@ class RefreshPlan:
     """What a refresh needs to know of the desk, taken on the desk's thread so that the worker never reads it."""
 
     names: tuple[str, ...]
+    topics: tuple[Topic, ...] = TOPICS
     now: datetime
     newest: Mapping[str, datetime | None]
     difficulty: float | None
@@ -79,6 +87,8 @@ class Session:
         self._resolve = resolve
         self.bases = resolve(prefs)
         self.cache = Cache(folders.cache / "observations.sqlite3")
+        self.replies = KeptReplies(folders.cache / "replies")
+        self.surroundings = Surroundings()
         self._client: Client | None = None
         self._attempted_s: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -100,6 +110,7 @@ class Session:
         current = difficulty is not None and difficulty.origin is Origin.NETWORK
         return RefreshPlan(
             names=names,
+            topics=in_order(self.preferences.source_order),
             now=snapshot.now,
             newest=dict(self.desk.newest()),
             difficulty=difficulty.value if current and difficulty else None,
@@ -117,30 +128,83 @@ class Session:
         cancel: threading.Event | None = None,
         on_outcome: Callable[[Outcome], None] | None = None,
     ) -> tuple[Report, tuple[Problem, ...]]:
-        """Fetch what is planned and write it to the cache. Blocks; returns within the refresher's budget."""
-        report = Refresher(self.client()).run(
-            plan.names,
-            now=plan.now,
-            newest=plan.newest,
-            difficulty=plan.difficulty,
-            force=plan.force,
-            cancel=cancel,
-            on_outcome=on_outcome,
-        )
+        """Fetch what is planned and write it to the cache. Blocks; returns within the refresher's budget.
+
+        If the replies show that the clock is wrong it is corrected, and everything is asked for once more: values were
+        dated by it, or refused because their right date seemed to lie in the future.
+        """
+        refresher = Refresher(self.client(), plan.topics)
+
+        def fetched(now: datetime) -> Report:
+            return refresher.run(
+                plan.names,
+                now=now,
+                newest=plan.newest,
+                difficulty=plan.difficulty,
+                force=plan.force,
+                cancel=cancel,
+                on_outcome=on_outcome,
+            )
+
+        report = fetched(plan.now)
+        off_by = self._set_clock_right()
+        if off_by:
+            self.client().resume()
+            report = fetched(plan.now + off_by)
         return report, self.cache.write(report.observations, report.series)
+
+    def _set_clock_right(self) -> timedelta:
+        """Correct the program's clock by what the replies say, and return by how much it was off until now."""
+        behind, known = self.client().skew.behind(), clock.correction()
+        if clock.frozen_at() is not None or abs(behind - known) < CLOCK_STEP:
+            return timedelta(0)
+        clock.correct(behind)
+        return behind - known
+
+    def test(self, provider: str, now: datetime, *, cancel: threading.Event | None = None) -> Report:
+        """Ask one provider for all that it serves, and believe none of it. Blocks; passes a block, no Retry-After."""
+        served = only_from(provider)
+        names = [topic.name for topic in served]
+        return Refresher(self.client(), served).run(names, now=now, force=Insist.TEST, cancel=cancel)
+
+    def look_around(self) -> bool:
+        """Notice a sleep, a clock that was set or another network, and return whether anything was noticed.
+
+        Then all that is due is tried again at once, whatever failed before. Offline nothing is looked at.
+        """
+        if self.desk.offline:
+            return False
+        change = self.surroundings.look()
+        if not change:
+            return False
+        self._attempted_s.clear()
+        if self._client is not None:
+            self._client.resume(change.slept_s)
+            if change.clock_was_set:
+                self._client.skew.forget()
+        if change.clock_was_set:
+            clock.correct(timedelta(0))
+        return True
 
     def client(self) -> Client:
         """Return the one client of this session; its pacing and its breakers outlive a single refresh."""
         with self._lock:
             if self._client is None:
-                self._client = Client(self.bases, user_agent=USER_AGENT, offline=self.desk.offline)
+                self._client = Client(
+                    self.bases,
+                    user_agent=USER_AGENT,
+                    offline=self.desk.offline,
+                    ca_file=self.preferences.ca_file,
+                    replies=self.replies,
+                )
             return self._client
 
     def set_offline(self, offline: bool) -> None:
-        """Switch the network off or on for what follows."""
+        """Switch the network off or on for what follows; pacing and pauses go on through it."""
         self.desk.offline = offline
         with self._lock:
-            self._client = None  # a client is made for one of the two
+            if self._client is not None:
+                self._client.offline = offline
 
     @property
     def client_was_made(self) -> bool:
@@ -149,6 +213,7 @@ class Session:
 
     def take(self, report: Report, problems: Iterable[Problem] = ()) -> Snapshot:
         """Lay what a refresh brought on the desk."""
+        self.desk.state(CLOCK_FIELD, _clock_problem(clock.correction()))
         return self.desk.observe(
             report.observations, report.series, failures=lasting_failures(report), problems=problems
         )
@@ -224,10 +289,11 @@ class Session:
         """
         bases = self._resolve(changed)
         self.preferences = changed
-        if bases != self.bases:
-            self.bases = bases
-            with self._lock:
-                self._client = None  # the next refresh makes one for the new addresses
+        self.bases = bases
+        with self._lock:
+            if self._client is not None:
+                self._client.rebase(bases)
+                self._client.ca_file = changed.ca_file
 
     def save_preferences(self, changed: Preferences) -> None:
         """Write `changed`; a StoreError says why it could not be written."""
@@ -282,6 +348,19 @@ def open_session(
         problems=(*problems, *unusable, *carried.problems, *cached.problems),
     )
     return session
+
+
+def _clock_problem(behind: timedelta) -> Problem | None:
+    """Say that this computer's clock is wrong, what is done about it and what can be; None if it is right."""
+    if not behind:
+        return None
+    span = words.age(abs(behind) + timedelta(seconds=30))
+    which = "behind" if behind > timedelta(0) else "ahead of"
+    message = (
+        f"This computer’s clock is {span} {which} the time that providers state. Ages are counted by "
+        "their time until it is right. Set date and time of this computer."
+    )
+    return Problem(field=CLOCK_FIELD, severity=Severity.WARNING, message=message)
 
 
 def _without_bad_urls(prefs: Preferences, path: Path) -> tuple[Preferences, tuple[Problem, ...]]:

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np  # before Qt: numpy first is quicker and smaller
@@ -19,6 +20,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+_NETWORK_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file")
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -27,9 +29,10 @@ def isolated_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test its own folders and take away what the developer's environment may say."""
     home = tmp_path / "home"
     for name in list(os.environ):
-        if name.startswith("MINERDESK_") or name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
+        if name.startswith("MINERDESK_") or name.lower() in _NETWORK_VARIABLES:
             monkeypatch.delenv(name)
     monkeypatch.setenv("MINERDESK_HOME", str(home))
+    monkeypatch.setattr("minerdesk.clock._correction", timedelta(0))
     return home
 
 
@@ -39,7 +42,8 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: object) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6):
+        # A datagram socket that is pointed somewhere sends nothing.
+        if self.family in (socket.AF_INET, socket.AF_INET6) and self.type != socket.SOCK_DGRAM:
             host = str(address[0]) if isinstance(address, tuple) else str(address)
             if not host.startswith(_LOOPBACK):
                 raise AssertionError(f"a test tried to reach {host}")

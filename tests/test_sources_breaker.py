@@ -4,7 +4,13 @@ import pytest
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.sources import endpoints, failures
-from minerdesk.sources.breaker import LONGEST_PAUSE_S, RATE_LIMIT_PAUSE_S, Breaker
+from minerdesk.sources.breaker import (
+    LONGEST_BAN_S,
+    LONGEST_PAUSE_S,
+    RATE_LIMIT_PAUSE_S,
+    Breaker,
+    Insist,
+)
 from minerdesk.sources.client import Client
 
 
@@ -24,7 +30,7 @@ def failed(kind: FailureKind = FailureKind.TIMEOUT, retry_after: float | None = 
 
 def is_open(breaker: Breaker, *, force: bool = False) -> bool:
     try:
-        breaker.admit(force=force)
+        breaker.admit(Insist.REFRESH if force else Insist.NO)
     except SourceError:
         return True
     return False
@@ -69,7 +75,7 @@ def test_what_says_nothing_about_the_provider_does_not_count() -> None:
     assert breaker.health().last_failure is not None
 
 
-@pytest.mark.parametrize(("asked", "kept"), [(7.0, 7.0), (None, RATE_LIMIT_PAUSE_S), (1e6, LONGEST_PAUSE_S)])
+@pytest.mark.parametrize(("asked", "kept"), [(7.0, 7.0), (None, RATE_LIMIT_PAUSE_S), (1e6, LONGEST_BAN_S)])
 def test_rate_limit_is_honoured_at_once_and_by_everybody(asked: float | None, kept: float) -> None:
     clock = Clock()
     breaker = Breaker("kraken", clock)

@@ -246,9 +246,25 @@ def test_a_bad_base_url_is_refused_in_the_dialog(open_desktop: Callable[..., Des
     assert "http" in dialog.problem.text()
     dialog.urls["mempool"].setText("http://127.0.0.1:3006/api")
     dialog._check()
-    assert chosen == [{"auto_refresh": True, "base_urls": {"mempool": "http://127.0.0.1:3006/api"}}]
+    assert chosen == [{"auto_refresh": True, "base_urls": {"mempool": "http://127.0.0.1:3006/api"}, "ca_file": ""}]
     desktop.bridge.prefer(**chosen[0])
     assert desktop.session.bases["mempool"] == "http://127.0.0.1:3006/api"
+
+
+def test_a_file_of_certificates_must_be_there(open_desktop: Callable[..., Desktop], qtbot: Any, tmp_path: Path) -> None:
+    desktop = open_desktop()
+    dialog = PreferencesDialog(desktop.session.preferences)
+    qtbot.addWidget(dialog)
+    chosen: list[dict[str, Any]] = []
+    dialog.chosen.connect(chosen.append)
+    file = tmp_path / "company.pem"
+    dialog.ca_file.setText(str(file))
+    dialog._check()
+    assert chosen == [] and str(file) in dialog.problem.text()
+    file.write_text("x")
+    dialog._check()
+    desktop.bridge.prefer(**chosen[0])
+    assert desktop.session.client().ca_file == str(file)
 
 
 def test_every_command_has_its_shortcut_once_and_every_panel_its_name(

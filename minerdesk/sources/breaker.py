@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.sources.failures import NotPublishedError
@@ -10,8 +11,24 @@ from minerdesk.sources.failures import NotPublishedError
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE_S = 5 * 60.0
 LONGEST_PAUSE_S = 60 * 60.0
+#: A Retry-After is believed up to this: Binance bans for three days at most, nobody is known to ask for more.
+LONGEST_BAN_S = 3 * 86_400.0
 #: How long a provider is left alone that answers 429 without saying for how long.
 RATE_LIMIT_PAUSE_S = 30.0
+#: How long a provider is left alone that does not serve this network, country or program (HTTP 401, 403, 451).
+BLOCK_PAUSE_S = 24 * 3600.0
+_WHY = {
+    FailureKind.RATE_LIMITED: "it asked to be left alone",
+    FailureKind.BLOCKED: "it is not available here. Test it on the page Data, or use another network",
+}
+
+
+class Insist(IntEnum):
+    """How much an attempt is wanted: by the clock, by the user's refresh, or by the user's test of this very source."""
+
+    NO = 0
+    REFRESH = 1
+    TEST = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,21 +36,24 @@ class Health:
     """How a provider is doing, for the status bar.
 
     `next_try_s` is 0 if it may be asked now; `last_success_s` is how long ago it last gave a usable value, None if it
-    has not yet done so in this process.
+    has not yet done so in this process; `latency_s` is how long its last reply took.
     """
 
     last_success_s: float | None
     last_failure: SourceError | None
     failures_in_row: int
     next_try_s: float
+    latency_s: float | None = None
+    last_failure_s: float | None = None
 
 
 class Breaker:
     """Closed, it lets every attempt through; three failures in a row open it; then one probe at a time may close it.
 
     It stays open for 5 minutes, doubling with every failed probe up to 60. A rate limit is honoured apart from that and
-    by everybody: not even an explicit refresh asks before the provider's Retry-After. What says nothing about the
-    provider (a page it doesn't publish, a cancelled request, a computer without a network) doesn't count.
+    by everybody: not even an explicit refresh asks before the provider's Retry-After. A provider that does not serve
+    this network or country is left alone for a day, unless the user tests it or the network changes. What says nothing
+    about the provider (a page it doesn't publish, a cancelled request, a computer without a network) doesn't count.
     """
 
     def __init__(self, provider: str, monotonic: Callable[[], float]) -> None:
@@ -44,20 +64,24 @@ class Breaker:
         self._pause_s = 0.0
         self._open_until = float("-inf")
         self._limited_until = float("-inf")
+        self._blocked_until = float("-inf")
         self._probing = False
+        self._failed_at: float | None = None
         self._last_success: float | None = None
         self._last_failure: SourceError | None = None
 
-    def admit(self, *, force: bool) -> None:
+    def admit(self, insist: Insist = Insist.NO) -> None:
         """Let an attempt through, or raise the `SourceError` that says why not and until when.
 
-        `force` (the user asked for it) passes an open breaker, never a rate limit.
+        A refresh by the user passes an open breaker, a test by the user a block as well; nothing passes a rate limit.
         """
         with self._lock:
             now = self._monotonic()
             if now < self._limited_until:
                 raise self._closed_door(self._limited_until - now)
-            if force or self._in_row < FAILURES_TO_OPEN:
+            if now < self._blocked_until and insist < Insist.TEST:
+                raise self._closed_door(self._blocked_until - now)
+            if insist or self._in_row < FAILURES_TO_OPEN:
                 return
             if now < self._open_until:
                 raise self._closed_door(self._open_until - now)
@@ -69,7 +93,7 @@ class Breaker:
         """Record a usable answer: everything is forgiven."""
         with self._lock:
             self._in_row, self._pause_s, self._probing = 0, 0.0, False
-            self._open_until = float("-inf")
+            self._open_until = self._blocked_until = float("-inf")
             self._last_success = self._monotonic()
 
     def failed(self, error: SourceError) -> None:
@@ -78,14 +102,16 @@ class Breaker:
             self._probing = False
             if error.kind is FailureKind.CANCELLED:
                 return
-            self._last_failure = error
+            now = self._monotonic()
+            self._last_failure, self._failed_at = error, now
             if isinstance(error, NotPublishedError) or error.kind is FailureKind.OFFLINE:
                 return
-            now = self._monotonic()
             self._in_row += 1
+            if error.kind is FailureKind.BLOCKED:
+                self._blocked_until = now + BLOCK_PAUSE_S
             if error.kind is FailureKind.RATE_LIMITED or error.retry_after_s is not None:
                 wait_s = RATE_LIMIT_PAUSE_S if error.retry_after_s is None else error.retry_after_s
-                self._limited_until = max(self._limited_until, now + min(wait_s, LONGEST_PAUSE_S))
+                self._limited_until = max(self._limited_until, now + min(wait_s, LONGEST_BAN_S))
             if self._in_row >= FAILURES_TO_OPEN and now >= self._open_until:
                 self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
                 self._open_until = now + self._pause_s
@@ -95,21 +121,32 @@ class Breaker:
         with self._lock:
             self._probing = False
 
-    def health(self) -> Health:
+    def resume(self, slept_s: float) -> None:
+        """Forgive what was open or blocked, and shorten a Retry-After by the time slept."""
+        with self._lock:
+            self._in_row, self._pause_s = 0, 0.0
+            self._limited_until -= slept_s
+            self._open_until = self._blocked_until = float("-inf")
+
+    def health(self, latency_s: float | None = None) -> Health:
         """Return how the provider is doing now."""
         with self._lock:
             now = self._monotonic()
-            barred_until = max(self._limited_until, self._open_until)
+            barred_until = max(self._limited_until, self._open_until, self._blocked_until)
             return Health(
                 last_success_s=None if self._last_success is None else now - self._last_success,
                 last_failure=self._last_failure,
                 failures_in_row=self._in_row,
                 next_try_s=max(0.0, barred_until - now),
+                latency_s=latency_s,
+                last_failure_s=None if self._failed_at is None else now - self._failed_at,
             )
 
     def _closed_door(self, wait_s: float) -> SourceError:
         last = self._last_failure
         kind = last.kind if last is not None else FailureKind.REFUSED
         wait = f"{wait_s / 60:.0f} min" if wait_s >= 90 else f"{wait_s:.0f} s"
-        why = "it asked to be left alone" if kind is FailureKind.RATE_LIMITED else "it failed several times in a row"
+        if wait_s >= 5_400:
+            wait = f"{wait_s / 3600:.0f} h"
+        why = _WHY.get(kind, "it failed several times in a row")
         return SourceError(kind, self._provider, f"Not asked again for another {wait}: {why}.")

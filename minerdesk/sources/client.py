@@ -1,6 +1,5 @@
 """The one way to the network: base URLs, offline mode, pacing, one quick retry, redirects, circuit breakers."""
 
-import ipaddress
 import random
 import threading
 import time
@@ -11,11 +10,14 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from minerdesk import __version__
-from minerdesk.errors import SourceError
+from minerdesk import __version__, clock
+from minerdesk.errors import FailureKind, SourceError
 from minerdesk.sources import failures
-from minerdesk.sources.breaker import Breaker, Health
+from minerdesk.sources.breaker import Breaker, Health, Insist
 from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.pacing import Pace, host_of, is_loopback
+from minerdesk.sources.skew import Skew
+from minerdesk.sources.validators import NoReplies, Replies, conditions, key_of, validators_of
 
 if TYPE_CHECKING:
     from minerdesk.sources.transport import Reply
@@ -38,6 +40,10 @@ class Client:
         The base URL of every provider, from `endpoints.resolve`.
     offline
         While true every request fails at once as offline and no socket is opened. May be changed at any time.
+    ca_file
+        A file of certificates to trust besides the system's own, empty for none.
+    replies
+        Where the last bodies are kept: a provider that says "not modified" is then answered from there.
     monotonic, wait
         The clock of deadlines and pacing, and how to wait on an event for some seconds; tests put in their own.
     """
@@ -48,11 +54,15 @@ class Client:
         *,
         user_agent: str = f"minerdesk/{__version__}",
         offline: bool = False,
+        ca_file: str = "",
+        replies: Replies | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wait: Wait = threading.Event.wait,
     ) -> None:
         self.offline = offline
+        self.ca_file = ca_file
         self.monotonic = monotonic
+        self.skew = Skew()
         self._bases = dict(bases)
         self._headers = {
             "User-Agent": user_agent,
@@ -60,8 +70,9 @@ class Client:
             "Accept-Encoding": "gzip",
         }
         self._wait = wait
-        self._lock = threading.Lock()
-        self._next_turn: dict[str, float] = {}
+        self._replies: Replies = replies or NoReplies()
+        self._pace = Pace(monotonic)
+        self._latency_s: dict[str, float] = {}
         self._breakers = {name: Breaker(name, monotonic) for name in self._bases}
 
     def get(
@@ -80,7 +91,8 @@ class Client:
         ----------
         deadline
             The instant of `monotonic` at which the request is given up, wherever it stands; pacing and the one quick
-            retry (connection reset, HTTP 502, 503 and 504) count too. A Retry-After is never slept.
+            retry (connection reset, HTTP 502, 503 and 504) count too. The retry comes after a random pause (full
+            jitter) and out of the provider's budget of retries. A Retry-After is never slept.
         max_bytes
             The cap on the decompressed body.
 
@@ -97,28 +109,30 @@ class Client:
             return self._attempt(provider, url, params, deadline=deadline, cancel=stop, max_bytes=max_bytes)
         except failures.PassingError:
             pause_s = random.uniform(0.0, RETRY_PAUSE_S)
-            if deadline - self.monotonic() < pause_s + RETRY_NEEDS_S:
+            if deadline - self.monotonic() < pause_s + RETRY_NEEDS_S or not self._pace.may_retry(provider):
                 raise
             if self._wait(stop, pause_s):
                 raise failures.cancelled(provider) from None
         return self._attempt(provider, url, params, deadline=deadline, cancel=stop, max_bytes=max_bytes)
 
     @contextmanager
-    def judged(self, provider: str, *, force: bool = False) -> Iterator[None]:
+    def judged(self, provider: str, *, force: bool | Insist = False) -> Iterator[None]:
         """Make what happens inside count for the provider's breaker: a `SourceError` against it, its absence for it.
 
         The caller puts the request and the reading of its body inside, so that a provider which sends nonsense counts
         as failing. Raises the breaker's own `SourceError` at once if the provider is to be left alone; `force` (the
-        user asked for it) passes an open breaker, but not a Retry-After.
+        user asked for it) passes an open breaker, but not a Retry-After; `Insist.TEST` passes a block too.
         """
         if self.offline:
             raise failures.switched_off(provider)
         breaker = self._breakers[provider]
-        breaker.admit(force=force)
+        breaker.admit(Insist(force))
         try:
             yield
         except SourceError as error:
             breaker.failed(error)
+            if error.kind in (FailureKind.MALFORMED, FailureKind.IMPLAUSIBLE):
+                self._replies.distrust(provider)  # "not modified" must not bring the same nonsense again
             raise
         except BaseException:
             breaker.abandoned()
@@ -127,7 +141,24 @@ class Client:
 
     def health(self) -> dict[str, Health]:
         """Return how each provider is doing, by name."""
-        return {name: breaker.health() for name, breaker in self._breakers.items()}
+        return {
+            name: breaker.health(latency_s=self._latency_s.get(name)) for name, breaker in list(self._breakers.items())
+        }
+
+    def rebase(self, bases: Mapping[str, str]) -> None:
+        """Go by other base URLs from now on; a provider whose address changed is judged anew."""
+        changed = {name for name, base in bases.items() if self._bases.get(name) != base}
+        self._bases = dict(bases)
+        self._breakers |= {name: Breaker(name, self.monotonic) for name in changed}
+
+    def resume(self, slept_s: float = 0.0) -> None:
+        """Begin anew after the computer slept for `slept_s`, or joined another network.
+
+        The monotonic clock may have stood still meanwhile, so every pause is shortened by the sleep. What was open or
+        blocked may be asked again at once, since another network may serve it; a Retry-After holds.
+        """
+        for breaker in list(self._breakers.values()):
+            breaker.resume(slept_s)
 
     def _attempt(
         self,
@@ -142,43 +173,41 @@ class Client:
         """Ask once, following redirects, and return the body of a 2xx."""
         from minerdesk.sources import transport  # noqa: PLC0415 - requests is not paid for before the first request
 
+        key = key_of(url, params or {})
+        kept = self._replies.recall(provider, key)
         for _ in range(MAX_REDIRECTS + 1):
             self._take_turn(provider, url, deadline, cancel)
             request = transport.Request(
                 source=provider,
                 url=url,
                 params=params or {},
-                headers=self._headers,
+                headers=self._headers | conditions(kept),
                 max_bytes=max_bytes,
                 timeout_s=max(0.1, deadline - self.monotonic()),
                 use_proxy=not is_loopback(url),
+                ca_file=self.ca_file,
             )
+            began = self.monotonic()
             reply = transport.run(request, deadline=deadline, cancel=cancel, monotonic=self.monotonic)
+            self._latency_s[provider] = self.monotonic() - began
+            self.skew.note(host_of(url), reply.headers, clock.system_now())
+            if reply.status == 304 and kept is not None and len(kept.body) <= max_bytes:
+                return kept.body
             if reply.status not in (301, 302, 303, 307, 308):
-                return _body_of(reply, provider)
+                body = _body_of(reply, provider)
+                self._replies.keep(provider, key, validators_of(urlsplit(url).path, reply.headers, body))
+                return body
             url, params = _redirected(provider, url, reply.headers.get("location", "")), None
         raise failures.refused(provider, f"It redirects in a circle (more than {MAX_REDIRECTS} times)")
 
     def _take_turn(self, provider: str, url: str, deadline: float, cancel: threading.Event) -> None:
-        """Wait until the provider may be asked again; the turns of several threads come one after the other."""
+        """Wait until the provider's host may be asked again; the turns of several threads come one after the other."""
         gap_s = 0.0 if is_loopback(url) else PROVIDERS[provider].gap_s
-        with self._lock:
-            now = self.monotonic()
-            turn = max(now, self._next_turn.get(provider, now))
-            if turn >= deadline:
-                raise failures.timed_out(provider, "its turn did not come in time, it is asked in small steps")
-            self._next_turn[provider] = turn + gap_s
-        if (turn > now and self._wait(cancel, turn - now)) or cancel.is_set():
+        wait_s = self._pace.turn(host_of(url), gap_s, deadline)
+        if wait_s is None:
+            raise failures.timed_out(provider, "its turn did not come in time, it is asked in small steps")
+        if (wait_s > 0 and self._wait(cancel, wait_s)) or cancel.is_set():
             raise failures.cancelled(provider)
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether a URL leads to this computer: then it is neither paced nor sent through a proxy."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _body_of(reply: "Reply", provider: str) -> bytes:

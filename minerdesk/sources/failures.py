@@ -2,6 +2,8 @@
 
 from minerdesk.errors import FailureKind, SourceError
 
+#: A plain rate limit is over within the hour, whatever its Retry-After says; a ban (HTTP 418) lasts as long as it says.
+LONGEST_WAIT_S = 3600.0
 _KEPT = "The last good value stays, with its date."
 
 
@@ -57,14 +59,21 @@ def of_status(source: str, status: int, retry_after_s: float | None) -> SourceEr
     """
     code = f"HTTP {status}"
     if status in (401, 403, 451):
-        hint = f"It does not serve this network or this program ({code}). Another source is used where there is one."
+        hint = (
+            f"It does not serve this network or this program ({code}). It is left alone for a day; another source is "
+            "used where there is one."
+        )
         return SourceError(FailureKind.BLOCKED, source, hint)
     if status in (418, 429):
+        if status == 429 and retry_after_s is not None:
+            retry_after_s = min(retry_after_s, LONGEST_WAIT_S)
         wait = "" if retry_after_s is None else f" and asks to wait {retry_after_s:.0f} s"
         hint = f"It was asked too often ({code}){wait}. It is left alone until then; another source is used meanwhile."
         return SourceError(FailureKind.RATE_LIMITED, source, hint, retry_after_s=retry_after_s)
     if status == 404:
         return NotPublishedError(FailureKind.REFUSED, source, f"It has nothing at this address ({code}). {_KEPT}")
+    if status == 407:
+        return unreachable(source, f"The proxy of this system wants a log-in first ({code})")
     hint = f"It answered with an error ({code}). {_KEPT}"
     kind = PassingError if status in (502, 503, 504) and retry_after_s is None else SourceError
     return kind(FailureKind.REFUSED, source, hint, retry_after_s=retry_after_s)

@@ -12,6 +12,7 @@ from minerdesk.errors import SourceError
 from minerdesk.observations import QUANTITIES, Observation, Series
 from minerdesk.sources import failures
 from minerdesk.sources.ask import Ask, Fetched, GpuMedian
+from minerdesk.sources.breaker import Insist
 from minerdesk.sources.client import Client
 from minerdesk.sources.parsing import require_agreement
 from minerdesk.sources.topics import TOPICS, Source, Topic
@@ -117,7 +118,7 @@ class Refresher:
         now: datetime,
         newest: Mapping[str, datetime | None] | None = None,
         difficulty: float | None = None,
-        force: bool = False,
+        force: bool | Insist = False,
         cancel: threading.Event | None = None,
         budget_s: float = 17.0,
         on_outcome: Callable[[Outcome], None] | None = None,
@@ -135,7 +136,7 @@ class Refresher:
             A difficulty that is current, if one is known; with it the hash rate is checked. One fetched in this run
             takes its place.
         force
-            The user asked for it: pass open circuit breakers.
+            The user asked for it: pass open circuit breakers (`Insist.TEST`: and blocks).
         on_outcome
             Called with every outcome as it is there, one call at a time, from a worker thread or from this one. It
             must return at once.
@@ -184,7 +185,7 @@ class _Run:
         ask: Ask,
         *,
         difficulty: float | None,
-        force: bool,
+        force: bool | Insist,
         budget_s: float,
         on_outcome: Callable[[Outcome], None] | None,
     ) -> None:

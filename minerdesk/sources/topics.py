@@ -1,7 +1,7 @@
 """What can be fetched, and from whom in which order."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from minerdesk.sources import binance, bitstamp, blockchain_info, bybit, coinbase, gpurentalprices, kraken, mempool, okx
 from minerdesk.sources.ask import Ask, Fetched
@@ -133,3 +133,27 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 TOPIC_NAMES: tuple[str, ...] = tuple(topic.name for topic in TOPICS)
+
+
+def in_order(chosen: Mapping[str, Sequence[str]], topics: Sequence[Topic] = TOPICS) -> tuple[Topic, ...]:
+    """Return the topics with their sources in the user's order.
+
+    Providers that `chosen` names for a topic come first, in its order; the others follow in ours. A name that doesn't
+    serve the topic is passed over, so that no preference can lose a source.
+    """
+
+    def ordered(topic: Topic) -> Topic:
+        ranks = {name: rank for rank, name in reversed(list(enumerate(chosen.get(topic.name, ()))))}
+        sources = sorted(topic.sources, key=lambda source: ranks.get(source.provider, len(ranks)))
+        return replace(topic, sources=tuple(sources))
+
+    return tuple(ordered(topic) for topic in topics)
+
+
+def only_from(provider: str, topics: Sequence[Topic] = TOPICS) -> tuple[Topic, ...]:
+    """Return what a provider serves, with it as the only source."""
+    return tuple(
+        replace(topic, sources=mine)
+        for topic in topics
+        if (mine := tuple(source for source in topic.sources if source.provider == provider))
+    )

@@ -8,12 +8,14 @@ socket down, which ends the thread too, and goes its way without what may still 
 
 import errno
 import functools
+import os
 import socket
 import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -29,6 +31,11 @@ _CHUNK_BYTES = 16_384
 _TICK_S = 0.05
 _NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 _own = threading.local()
+_one_loads = threading.Lock()
+#: Variables that name certificates to trust, as other programs read them.
+CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+#: OpenSSL's codes of a certificate that is not valid yet, and of one that is not any more.
+_OUT_OF_DATE = (9, 10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +49,10 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What to ask for. `timeout_s` bounds the connection and each receive; the whole is bounded by `run`."""
+    """What to ask for. `timeout_s` bounds the connection and each receive; the whole is bounded by `run`.
+
+    `ca_file` names certificates to trust besides the system's own.
+    """
 
     source: str
     url: str
@@ -51,6 +61,7 @@ class Request:
     max_bytes: int
     timeout_s: float
     use_proxy: bool
+    ca_file: str = ""
 
 
 def run(request: Request, *, deadline: float, cancel: threading.Event | None, monotonic: Callable[[], float]) -> Reply:
@@ -131,10 +142,11 @@ class _Exchange:
 
     def _ask(self) -> Reply:
         request = self._request
+        adapter = _Adapter(_context(request))
         with requests.Session() as session:
             session.trust_env = request.use_proxy
-            session.mount("https://", _Adapter())
-            session.mount("http://", _Adapter())
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
             with session.get(
                 request.url,
                 params=request.params,
@@ -189,7 +201,7 @@ def _translated(error: Exception, source: str) -> SourceError:
     chain = list(_causes(error))
     numbers = {cause.errno for cause in chain if isinstance(cause, OSError)}
     if any(isinstance(cause, requests.exceptions.SSLError | ssl.SSLError) for cause in chain):
-        return failures.refused(source, "No trusted connection: its certificate was not accepted")
+        return failures.refused(source, _distrusted(chain))
     if any(isinstance(cause, requests.exceptions.ProxyError) for cause in chain):
         return failures.unreachable(source, "The proxy of this system did not let the request through")
     if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in chain):
@@ -208,6 +220,14 @@ def _translated(error: Exception, source: str) -> SourceError:
         passing = failures.refused(source, "The connection was closed without an answer")
         return failures.PassingError(passing.kind, source, passing.hint)
     return failures.refused(source, f"It can't be asked ({error})")
+
+
+def _distrusted(chain: list[BaseException]) -> str:
+    """Say why there is no trusted connection, with the remedy that fits."""
+    said = "No trusted connection: its certificate was not accepted"
+    if any(getattr(cause, "verify_code", 0) in _OUT_OF_DATE for cause in chain):
+        return f"{said}, because by this computer's clock it is out of date. Check date and time of this computer"
+    return f"{said}. Behind a company's proxy, name its certificates under Edit, Preferences"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -249,21 +269,63 @@ _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
 class _Adapter(HTTPAdapter):
-    """requests' adapter with our connections, the system's certificate store, and no retries of its own."""
+    """requests' adapter with our connections, our certificates, and no retries of its own."""
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        self._context = context
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # the signature is requests' own
-        super().init_poolmanager(*args, ssl_context=trusted_context(), **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, ssl_context=trusted_context(), **kwargs)
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Always verify, by our own context: it holds what the environment names already."""
+        del url, verify, cert
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _context(request: Request) -> ssl.SSLContext | None:
+    """Return the TLS settings of a request; a file of certificates that can't be read is a failure with its name."""
+    if not request.url.startswith("https:"):
+        return None
+    files = ca_files(request.ca_file, os.environ)
+    with _one_loads:  # the first requests come together, and each would read the whole store
+        try:
+            return trusted_context(files)
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            why = getattr(error, "strerror", None) or error
+            raise failures.refused(
+                request.source,
+                f"The certificates in {' or '.join(files)} can't be read ({why}). Mend that file, or name another "
+                "under Edit, Preferences",
+            ) from None
+
+
+def ca_files(chosen: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the files, or folders, of certificates to trust besides the system's own: the user's, the environment's.
+
+    >>> ca_files("", {"REQUESTS_CA_BUNDLE": "/etc/company.pem", "SSL_CERT_FILE": ""})
+    ('/etc/company.pem',)
+    """
+    named = (chosen, *(environ.get(variable, "") for variable in CA_VARIABLES))
+    return tuple(dict.fromkeys(name.strip() for name in named if name.strip()))
+
 
 @functools.cache
-def trusted_context() -> ssl.SSLContext:
-    """Return the TLS settings of every connection: verified, by the system's store where truststore is at hand."""
+def trusted_context(files: tuple[str, ...] = ()) -> ssl.SSLContext:
+    """Return TLS settings: always verified, by the system's store where truststore is at hand, and by `files`.
+
+    Raises
+    ------
+    OSError
+        One of the files can't be read or holds no certificate.
+    """
     try:
         import truststore  # noqa: PLC0415 - its absence is allowed for
     except ImportError:
@@ -271,4 +333,10 @@ def trusted_context() -> ssl.SSLContext:
     else:
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=requests.utils.DEFAULT_CA_BUNDLE_PATH)  # a bare system has no store of its own
+    for file in files:
+        if Path(file).is_dir():
+            context.load_verify_locations(capath=file)
+        else:
+            context.load_verify_locations(cafile=file)
     return context

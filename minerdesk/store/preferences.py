@@ -48,6 +48,12 @@ def _text_by_name(value: object) -> dict[str, str]:
     return value
 
 
+def _texts_by_name(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise ValueError("must be an object of lists")
+    return {name: _texts(texts) for name, texts in value.items()}
+
+
 def _sizes_by_name(value: object) -> dict[str, tuple[int, ...]]:
     if not isinstance(value, dict):
         raise ValueError("must be an object of lists")
@@ -75,6 +81,10 @@ class Preferences:
     ----------
     base_urls
         Replaced base URLs by provider name.
+    source_order
+        By topic the providers that are asked first, in their order; the others follow in ours.
+    ca_file
+        A file, or folder, of certificates to trust besides the system's own; empty for none.
     display_units
         The label of the chosen display unit by base unit.
     recent_files
@@ -107,6 +117,8 @@ class Preferences:
     offline: bool = _checked(False, _switch)
     auto_refresh: bool = _checked(True, _switch)
     base_urls: Mapping[str, str] = _checked({}, _text_by_name)
+    source_order: Mapping[str, tuple[str, ...]] = _checked({}, _texts_by_name)
+    ca_file: str = _checked("", _text)
     display_units: Mapping[str, str] = _checked({}, _text_by_name)
     recent_files: tuple[str, ...] = _checked((), _recent)
     page: str = _checked("desk", _text)

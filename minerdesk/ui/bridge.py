@@ -135,7 +135,7 @@ class Bridge(QObject):
 
             def on_outcome(outcome: Outcome) -> None:
                 done.append(outcome.topic)
-                progress(len(done) / len(plan.names), outcome.topic)
+                progress(min(1.0, len(done) / len(plan.names)), outcome.topic)
 
             return self.session.run(plan, cancel=stop, on_outcome=on_outcome)
 
@@ -163,6 +163,7 @@ class Bridge(QObject):
         raise error  # a bug: the crash window shows it
 
     def _tick(self) -> None:
+        self.session.look_around()
         self.publish(self.session.desk.snapshot())
         if self.session.preferences.auto_refresh:
             self.refresh(everything=False)

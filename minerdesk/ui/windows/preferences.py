@@ -1,5 +1,7 @@
 """Preferences that have no place in a menu: whether to refresh by itself, and from where."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -46,6 +48,18 @@ class PreferencesDialog(QDialog):
         )
         note.setProperty("look", "caption")
         note.setWordWrap(True)
+        self.ca_file = QLineEdit(preferences.ca_file)
+        self.ca_file.setPlaceholderText("the system’s own, and what the environment names")
+        self.ca_file.setClearButtonEnabled(True)
+        trust = QGroupBox("Certificates")
+        trust_form = QFormLayout(trust)
+        trust_form.addRow("Trust &also (file)", self.ca_file)
+        trust_note = QLabel(
+            "For a network whose proxy opens connections: the file of its certificates (PEM). Every connection is "
+            "checked; the proxy itself is the system’s."
+        )
+        trust_note.setProperty("look", "caption")
+        trust_note.setWordWrap(True)
         self.problem = QLabel()
         self.problem.setProperty("look", "cost")
         self.problem.setWordWrap(True)
@@ -54,7 +68,7 @@ class PreferencesDialog(QDialog):
         buttons.accepted.connect(self._check)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        for widget in (self.auto_refresh, group, note, self.problem, buttons):
+        for widget in (self.auto_refresh, group, note, trust, trust_note, self.problem, buttons):
             layout.addWidget(widget)
 
     def _check(self) -> None:
@@ -65,5 +79,10 @@ class PreferencesDialog(QDialog):
             self.problem.setText("\n".join(problem.message for problem in error.problems) or error.message)
             self.problem.show()
             return
-        self.chosen.emit({"auto_refresh": self.auto_refresh.isChecked(), "base_urls": base_urls})
+        ca_file = self.ca_file.text().strip()
+        if ca_file and not Path(ca_file).exists():
+            self.problem.setText(f"There is no file {ca_file}. Choose another, or leave it empty.")
+            self.problem.show()
+            return
+        self.chosen.emit({"auto_refresh": self.auto_refresh.isChecked(), "base_urls": base_urls, "ca_file": ca_file})
         self.accept()

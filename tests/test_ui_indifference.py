@@ -228,12 +228,12 @@ def test_pointing_reads_the_models_own_values(open_panel: Callable[..., Indiffer
     heatmap = panel.heatmap
     assert "arrow keys" in panel.pointed.variants[0]
     plot = plot_rect(QRectF(heatmap.rect()), heatmap.spec)
-    heatmap.point_at(plot.left(), plot.bottom())
+    heatmap.point(heatmap.place_at(QPointF(plot.left(), plot.bottom())))
     assert plain(panel.pointed.variants[0]).startswith("GPU rate 0.50 $/GPU-h · Hashprice ")
     assert "mining keeps" in panel.pointed.variants[0]
-    heatmap.point_at(plot.right(), plot.top())
+    heatmap.point(heatmap.place_at(QPointF(plot.right(), plot.top())))
     assert plain(panel.pointed.variants[0]).startswith("GPU rate 10 $/GPU-h")
-    heatmap.point_at(-5, -5)
+    heatmap.point(heatmap.place_at(QPointF(-5, -5)))
     assert "arrow keys" in panel.pointed.variants[0]
     qtbot.keyClick(heatmap, Qt.Key.Key_Right)
     right = plain(panel.pointed.variants[0])

@@ -121,7 +121,7 @@ def test_a_refresh_is_cancelled_at_once_and_the_window_stays_alive(
     with qtbot.waitSignal(desktop.bridge.refreshed, timeout=3_000):
         desktop.bridge.cancel_refresh()
     beat.stop()
-    assert len(gaps) > 40, "the event loop ran on while the network hung"
+    assert len(gaps) > 10, "the event loop ran on while the network hung: a blocked one beats once or twice"
     assert desktop.bridge.snapshot.failures
     assert desktop.bridge.snapshot.state("btc_price_usd") is State.BUNDLED
 

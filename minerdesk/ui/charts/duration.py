@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from minerdesk import words
 from minerdesk.ui.charts.model import Floats
+from minerdesk.ui.charts.pointed import PointedChart, share_across, within
 from minerdesk.ui.charts.strokes import paint_text, pen, text_height, text_width
 from minerdesk.ui.charts.ticks import linear_ticks
 from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, KPI_PX, REGULAR, SEMIBOLD, Theme
@@ -220,66 +221,33 @@ def _paint_facts(painter: QPainter, rect: QRectF, spec: DurationSpec, theme: The
         top += height + 7
 
 
-class DurationChart(QWidget):
+class DurationChart(PointedChart[DurationSpec, float]):
     """The painted curve. Mouse and arrow keys move along it; `pointed(float)` gives the share, negative for none."""
 
     pointed = Signal(float)
+    usual = QSize(860, 360)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.spec = DurationSpec(title="", shares=np.empty(0), prices=np.empty(0))
-        self._theme = theme
-        self._cursor: float | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__(theme, DurationSpec(title="", shares=np.empty(0), prices=np.empty(0)), parent)
 
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(860, 360)
+    def paint(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the curve."""
+        paint_duration(painter, rect, self._theme, spec=self.spec, cursor=self._cursor)
 
-    def minimumSizeHint(self) -> QSize:
-        """Return the room that axes and the large figure need."""
-        return QSize(320, 180)
-
-    def set_spec(self, spec: DurationSpec) -> None:
-        """Show another curve."""
-        self.spec = spec
-        self._point(None)
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in the colours of another theme."""
-        self._theme = theme
-        self.update()
-
-    def _point(self, share: float | None) -> None:
-        if share != self._cursor:
-            self._cursor = share
-            self.pointed.emit(-1.0 if share is None else share)
-            self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint."""
-        paint_duration(QPainter(self), QRectF(self.rect()), self._theme, spec=self.spec, cursor=self._cursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the mouse."""
+    def place_at(self, position: QPointF) -> float | None:
+        """Return the share of the hours under a pixel."""
         if not len(self.spec.prices):
-            return
+            return None
         plot = plot_rect(QRectF(self.rect()), self.spec)
-        inside = plot.adjusted(-4, -4, 4, 4).contains(event.position())
-        self._point(min(max((event.position().x() - plot.left()) / plot.width(), 0.0), 1.0) if inside else None)
+        return share_across(position, plot) if plot.adjusted(-4, -4, 4, 4).contains(position) else None
 
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        self._point(None)
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def moved(self, key: Qt.Key) -> float | None:
         """Move along the curve by the arrow keys, a hundredth of the hours each, from its middle."""
-        move = {Qt.Key.Key_Left: -0.01, Qt.Key.Key_Right: 0.01}.get(Qt.Key(event.key()))
+        move = {Qt.Key.Key_Left: -0.01, Qt.Key.Key_Right: 0.01}.get(key)
         if move is None or not len(self.spec.prices):
-            super().keyPressEvent(event)
-            return
-        self._point(0.5 if self._cursor is None else round(min(max(self._cursor + move, 0.0), 1.0), 4))
+            return None
+        return 0.5 if self._cursor is None else round(within(self._cursor + move, 0.0, 1.0), 4)
+
+    def tell(self, place: float | None) -> None:
+        """Tell the share."""
+        self.pointed.emit(-1.0 if place is None else place)

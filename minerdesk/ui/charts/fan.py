@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from minerdesk import words
 from minerdesk.ui.charts.model import Floats
+from minerdesk.ui.charts.pointed import PointedChart, share_across, within
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.charts.ticks import Tick, calendar_ticks, linear_ticks
 from minerdesk.ui.theme import BODY_PX, SEMIBOLD, Theme
@@ -202,68 +203,33 @@ def _paint_label(painter: QPainter, plot: QRectF, fan: Fan, note: str, theme: Th
     paint_text(painter, room, note, theme.colour("muted"), align=_RIGHT)
 
 
-class FanChart(QWidget):
+class FanChart(PointedChart[FanSpec, int]):
     """The painted fans. Mouse, arrow keys and Page Up/Down move by months; `pointed(int)`, -1 for none."""
 
     pointed = Signal(int)
+    usual, least = QSize(760, 260), QSize(360, 130)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.spec = FanSpec(title="", start=date(2026, 1, 1))
-        self._theme = theme
-        self._cursor: int | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__(theme, FanSpec(title="", start=date(2026, 1, 1)), parent)
 
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(760, 260)
+    def paint(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the fans."""
+        paint_fans(painter, rect, self._theme, spec=self.spec, cursor=self._cursor)
 
-    def minimumSizeHint(self) -> QSize:
-        """Return the room that three fans need to be told apart."""
-        return QSize(360, 130)
+    def place_at(self, position: QPointF) -> int | None:
+        """Return the month under a pixel of any fan."""
+        plots = plot_rects(QRectF(self.rect()), self.spec) if self.spec.fans else ()
+        under = next((plot for plot in plots if plot.adjusted(-4, -4, 4, 4).contains(position)), None)
+        return None if under is None else round(share_across(position, under) * self.spec.months)
 
-    def set_spec(self, spec: FanSpec) -> None:
-        """Show other fans."""
-        self.spec = spec
-        self._point(None)
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in the colours of another theme."""
-        self._theme = theme
-        self.update()
-
-    def _point(self, month: int | None) -> None:
-        if month != self._cursor:
-            self._cursor = month
-            self.pointed.emit(-1 if month is None else month)
-            self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint."""
-        paint_fans(QPainter(self), QRectF(self.rect()), self._theme, spec=self.spec, cursor=self._cursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the mouse."""
-        for plot in plot_rects(QRectF(self.rect()), self.spec) if self.spec.fans else ():
-            if plot.adjusted(-4, -4, 4, 4).contains(event.position()):
-                share = min(max((event.position().x() - plot.left()) / plot.width(), 0.0), 1.0)
-                self._point(round(share * self.spec.months))
-                return
-        self._point(None)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        self._point(None)
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def moved(self, key: Qt.Key) -> int | None:
         """Move by a month, or a year, from the middle."""
-        move = _KEY_MONTHS.get(Qt.Key(event.key()))
+        move = _KEY_MONTHS.get(key)
         if move is None or not self.spec.fans:
-            super().keyPressEvent(event)
-            return
+            return None
         start = self.spec.months // 2 if self._cursor is None else self._cursor + move
-        self._point(min(max(start, 0), self.spec.months))
+        return int(within(start, 0, self.spec.months))
+
+    def tell(self, place: int | None) -> None:
+        """Tell the month."""
+        self.pointed.emit(-1 if place is None else place)

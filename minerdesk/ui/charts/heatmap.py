@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
 
 from minerdesk import words
 from minerdesk.ui.charts.contour import zero_line
 from minerdesk.ui.charts.model import Floats
+from minerdesk.ui.charts.pointed import ARROWS, PointedChart, within
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.charts.ticks import Tick, linear_ticks, log_ticks
 from minerdesk.ui.theme import BODY_PX, SEMIBOLD, Theme
@@ -251,87 +252,39 @@ def _round_words(step: float) -> str:
     return f"{step:g}"
 
 
-class Heatmap(QWidget):
+class Heatmap(PointedChart[HeatSpec, tuple[int, int]]):
     """The painted map. Mouse and arrow keys move over its grid; `pointed(str)` says what lies there, or nothing."""
 
     pointed = Signal(str)
+    least = QSize(320, 200)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         side = Side(role="muted", words="")
-        self.spec = HeatSpec(title="", values=np.empty((0, 0)), below=side, above=side)
-        self._theme = theme
-        self._cursor: tuple[int, int] | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__(theme, HeatSpec(title="", values=np.empty((0, 0)), below=side, above=side), parent)
 
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(560, 360)
+    def paint(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the map."""
+        paint_heatmap(painter, rect, self.spec, self._theme, cursor=self._cursor)
 
-    def minimumSizeHint(self) -> QSize:
-        """Return the room that axes and key need."""
-        return QSize(320, 200)
-
-    def set_spec(self, spec: HeatSpec) -> None:
-        """Show another map."""
-        self.spec = spec
-        self._point(None)
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in the colours of another theme."""
-        self._theme = theme
-        self.update()
-
-    def point_at(self, x: float, y: float) -> None:
-        """Point at the grid place nearest to a pixel; outside the cells at none."""
+    def place_at(self, position: QPointF) -> tuple[int, int] | None:
+        """Return column and row of the grid place nearest to a pixel; outside the cells None."""
         plot = plot_rect(QRectF(self.rect()), self.spec)
-        if plot.isEmpty() or not plot.adjusted(-4, -4, 4, 4).contains(QPointF(x, y)):
-            self._point(None)
-            return
+        if plot.isEmpty() or not plot.adjusted(-4, -4, 4, 4).contains(position):
+            return None
         rows, columns = self.spec.values.shape
-        column = round((x - plot.left()) / plot.width() * (columns - 1))
-        row = round((plot.bottom() - y) / plot.height() * (rows - 1))
-        self._point((min(max(column, 0), columns - 1), min(max(row, 0), rows - 1)))
+        column = round((position.x() - plot.left()) / plot.width() * (columns - 1))
+        row = round((plot.bottom() - position.y()) / plot.height() * (rows - 1))
+        return int(within(column, 0, columns - 1)), int(within(row, 0, rows - 1))
 
-    def _point(self, cursor: tuple[int, int] | None) -> None:
-        if cursor != self._cursor:
-            self._cursor = cursor
-            self.pointed.emit(self.spec.describe(*cursor) if cursor is not None else "")
-            self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint."""
-        paint_heatmap(QPainter(self), QRectF(self.rect()), self.spec, self._theme, cursor=self._cursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the mouse."""
-        self.point_at(event.position().x(), event.position().y())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        self._point(None)
-        super().leaveEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Point at nothing."""
-        self._point(None)
-        super().focusOutEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def moved(self, key: Qt.Key) -> tuple[int, int] | None:
         """Move over the grid by the arrow keys, from its middle."""
-        moves = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, 1),
-            Qt.Key.Key_Down: (0, -1),
-        }
-        move = moves.get(Qt.Key(event.key()))
+        move = ARROWS.get(key)
         if move is None or self.spec.x is None:
-            super().keyPressEvent(event)
-            return
+            return None
         rows, columns = self.spec.values.shape
         column, row = self._cursor or (columns // 2, rows // 2)
-        self._point((min(max(column + move[0], 0), columns - 1), min(max(row + move[1], 0), rows - 1)))
+        return int(within(column + move[0], 0, columns - 1)), int(within(row - move[1], 0, rows - 1))
+
+    def tell(self, place: tuple[int, int] | None) -> None:
+        """Say what lies there."""
+        self.pointed.emit("" if place is None else self.spec.describe(*place))

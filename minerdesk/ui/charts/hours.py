@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
 
 from minerdesk import words
 from minerdesk.ui.charts.heatmap import Side, colour_steps, shade
 from minerdesk.ui.charts.model import Floats
+from minerdesk.ui.charts.pointed import ARROWS, PointedChart, within
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.theme import BODY_PX, SEMIBOLD, Theme, contrast
 
@@ -190,86 +191,41 @@ def _paint_key(painter: QPainter, rect: QRectF, spec: HoursSpec, steps: list[flo
     paint_text(painter, above, f"{spec.above.words} ▶", theme.colour(spec.above.role), weight=SEMIBOLD)
 
 
-class HoursChart(QWidget):
+class HoursChart(PointedChart[HoursSpec, tuple[int, int]]):
     """The painted map. Mouse and arrow keys move over it; `pointed(str)` says what lies there, or nothing."""
 
     pointed = Signal(str)
+    usual = QSize(860, 360)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         side = Side(role="muted", words="")
-        self.spec = HoursSpec(title="", values=np.empty((0, 0)), below=side, above=side)
-        self._theme = theme
-        self._cursor: tuple[int, int] | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__(theme, HoursSpec(title="", values=np.empty((0, 0)), below=side, above=side), parent)
 
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(860, 360)
+    def paint(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the map."""
+        paint_hours(painter, rect, self._theme, spec=self.spec, cursor=self._cursor)
 
-    def minimumSizeHint(self) -> QSize:
-        """Return the room that axes and key need."""
-        return QSize(320, 180)
-
-    def set_spec(self, spec: HoursSpec) -> None:
-        """Show another map."""
-        self.spec = spec
-        self._point(None)
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in the colours of another theme."""
-        self._theme = theme
-        self.update()
-
-    def _point(self, cursor: tuple[int, int] | None) -> None:
-        if cursor != self._cursor:
-            self._cursor = cursor
-            self.pointed.emit(self.spec.describe(*cursor) if cursor is not None else "")
-            self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint."""
-        paint_hours(QPainter(self), QRectF(self.rect()), self._theme, spec=self.spec, cursor=self._cursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the mouse."""
+    def place_at(self, position: QPointF) -> tuple[int, int] | None:
+        """Return month and hour under a pixel."""
         plot = plot_rect(QRectF(self.rect()), self.spec)
-        if plot.isEmpty() or not plot.contains(event.position()):
-            self._point(None)
-            return
+        if plot.isEmpty() or not plot.contains(position):
+            return None
         rows, columns = self.spec.values.shape
-        month = int((event.position().y() - plot.top()) / plot.height() * rows)
-        hour = int((event.position().x() - plot.left()) / plot.width() * columns)
-        self._point((min(month, rows - 1), min(hour, columns - 1)))
+        month = int((position.y() - plot.top()) / plot.height() * rows)
+        hour = int((position.x() - plot.left()) / plot.width() * columns)
+        return min(month, rows - 1), min(hour, columns - 1)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        self._point(None)
-        super().leaveEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Point at nothing."""
-        self._point(None)
-        super().focusOutEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def moved(self, key: Qt.Key) -> tuple[int, int] | None:
         """Move over the cells by the arrow keys, from noon in January."""
-        moves = {
-            Qt.Key.Key_Left: (0, -1),
-            Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (-1, 0),
-            Qt.Key.Key_Down: (1, 0),
-        }
-        move = moves.get(Qt.Key(event.key()))
+        move = ARROWS.get(key)
         if move is None or self.spec.is_empty:
-            super().keyPressEvent(event)
-            return
+            return None
         rows, columns = self.spec.values.shape
         if self._cursor is None:
-            self._point((0, columns // 2))
-            return
+            return 0, columns // 2
         month, hour = self._cursor
-        self._point((min(max(month + move[0], 0), rows - 1), min(max(hour + move[1], 0), columns - 1)))
+        return int(within(month + move[1], 0, rows - 1)), int(within(hour + move[0], 0, columns - 1))
+
+    def tell(self, place: tuple[int, int] | None) -> None:
+        """Say what lies there."""
+        self.pointed.emit("" if place is None else self.spec.describe(*place))

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from minerdesk import words
 from minerdesk.ui.charts.model import Floats
+from minerdesk.ui.charts.pointed import PointedChart, share_across, within
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.charts.ticks import linear_ticks
 from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, SEMIBOLD, Theme
@@ -152,68 +153,35 @@ def _paint_marks(
     painter.drawEllipse(QPointF(half, middle), _DOT_PX, _DOT_PX)
 
 
-class SpreadChart(QWidget):
+class SpreadChart(PointedChart[SpreadSpec, float]):
     """The painted outlines. Mouse and arrow keys move along them; `pointed(float)`, NaN for none."""
 
     pointed = Signal(float)
+    usual, least = QSize(460, 210), QSize(240, 130)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.spec = SpreadSpec(title="", axis="", edges=np.array([0.0, 1.0]))
-        self._theme = theme
-        self._cursor: float | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__(theme, SpreadSpec(title="", axis="", edges=np.array([0.0, 1.0])), parent)
 
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(460, 210)
+    def paint(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the outlines."""
+        paint_spread(painter, rect, self._theme, spec=self.spec, cursor=self._cursor)
 
-    def minimumSizeHint(self) -> QSize:
-        """Return the room that the outlines need over their marks."""
-        return QSize(240, 130)
-
-    def set_spec(self, spec: SpreadSpec) -> None:
-        """Show other samples."""
-        self.spec = spec
-        self._point(None)
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw in the colours of another theme."""
-        self._theme = theme
-        self.update()
-
-    def _point(self, value: float | None) -> None:
-        if value != self._cursor:
-            self._cursor = value
-            self.pointed.emit(float("nan") if value is None else value)
-            self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint."""
-        paint_spread(QPainter(self), QRectF(self.rect()), self._theme, spec=self.spec, cursor=self._cursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the mouse."""
+    def place_at(self, position: QPointF) -> float | None:
+        """Return the value under a pixel of the outlines or of the marks below them."""
         plot = plot_rect(QRectF(self.rect()), self.spec)
-        inside = bool(self.spec.outlines) and plot.adjusted(-2, -4, 2, 60).contains(event.position())
+        if not self.spec.outlines or not plot.adjusted(-2, -4, 2, 60).contains(position):
+            return None
         low, high = self.spec.span
-        share = min(max((event.position().x() - plot.left()) / plot.width(), 0.0), 1.0)
-        self._point(low + share * (high - low) if inside else None)
+        return low + share_across(position, plot) * (high - low)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at nothing."""
-        self._point(None)
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def moved(self, key: Qt.Key) -> float | None:
         """Move along the axis, a fiftieth of it each time, from its middle."""
-        move = {Qt.Key.Key_Left: -0.02, Qt.Key.Key_Right: 0.02}.get(Qt.Key(event.key()))
+        move = {Qt.Key.Key_Left: -0.02, Qt.Key.Key_Right: 0.02}.get(key)
         if move is None or not self.spec.outlines:
-            super().keyPressEvent(event)
-            return
+            return None
         low, high = self.spec.span
-        start = (low + high) / 2 if self._cursor is None else self._cursor + move * (high - low)
-        self._point(min(max(start, low), high))
+        return within((low + high) / 2 if self._cursor is None else self._cursor + move * (high - low), low, high)
+
+    def tell(self, place: float | None) -> None:
+        """Tell the value."""
+        self.pointed.emit(float("nan") if place is None else place)

@@ -153,7 +153,18 @@ def size_words(fleet: Fleet) -> str:
     """Say how large the fleet is."""
     total = fleet.total
     mean = words.efficiency_j_per_th(total.mean_efficiency_j_per_th)
-    return f"{words.figure(total.hashrate_eh_s, 2)} EH/s on {words.figure(total.mw, 1)} MW, {mean} J/TH on average."
+    return f"{_size(total.hashrate_eh_s, 2)} EH/s on {_size(total.mw, 1)} MW, {mean} J/TH on average."
+
+
+def _size(value: float, decimals: int) -> str:
+    """Write a size with so many decimals, or, where those would say nothing, with two figures that matter.
+
+    >>> _size(5.4421, 2), _size(0.001, 1), _size(0.0000544, 2)
+    ('5.44', '0.001', '0.000054')
+    """
+    if value >= 10.0**-decimals or value <= 0:
+        return words.figure(value, decimals)
+    return words.figure(value, 1 - math.floor(math.log10(value))).rstrip("0")
 
 
 def water_words(fleet: Fleet) -> str:
@@ -169,7 +180,7 @@ def water_words(fleet: Fleet) -> str:
     classes, those = ("class is", "it") if total.classes_under_water == 1 else ("classes are", "them")
     return (
         f"{words.figure(total.classes_under_water)} {classes} under water, "
-        f"{words.figure(total.mw_under_water, 1)} MW; with {those} off {earned}."
+        f"{_size(total.mw_under_water, 1)} MW; with {those} off {earned}."
     )
 
 

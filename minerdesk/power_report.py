@@ -25,6 +25,9 @@ _CREDIT = (
     "ERCOT settlement prices; Germany-Luxembourg: Bundesnetzagentur | SMARD.de, CC BY 4.0. Prices in another currency "
     "are converted at the scenario's own rate alone."
 )
+_UNORDERED_YEARS = (
+    "Bundled years are not in the order of time: least times off and on, ramp and notice have no effect on them."
+)
 UNORDERED = "These prices are not in the order of time: least times off and on, ramp and notice have no effect on them."
 
 
@@ -223,32 +226,66 @@ def class_rows(site: SiteDispatch) -> Rows:
 # -- tables of a workbook ---------------------------------------------------------------------------------------------
 
 
-def _years(snapshot: Snapshot) -> Iterator[tuple[MarketYear, PriceSpan | None]]:
-    """Yield the market years, with prices in dollars where that is possible."""
+@dataclass(frozen=True, kw_only=True)
+class _Market:
+    """Prices that a workbook has rows of; `span` is in dollars, None where no rate is known."""
+
+    label: str
+    currency: str
+    mean_price_per_mwh: float
+    hours: float
+    span: PriceSpan | None
+
+
+def _markets(snapshot: Snapshot) -> Iterator[_Market]:
+    """Yield the scenario's own prices, if it has any, then the market years."""
+    own = snapshot.power.prices
+    if own is not None and len(own):
+        rate = _rate(snapshot, own.currency)
+        yield _Market(
+            label=own.title or "Own prices",
+            currency=own.currency,
+            mean_price_per_mwh=float(np.average(own.prices_per_mwh, weights=own.hours)),
+            hours=float(own.hours.sum()),
+            span=None if rate is None else span_of(own, rate),
+        )
     for year in snapshot.market_years:
-        rate = 1.0 if year.currency == "USD" else snapshot.power.usd_per.get(year.currency)
-        yield year, None if rate is None else year_span(year, rate)
+        rate = _rate(snapshot, year.currency)
+        yield _Market(
+            label=year.label,
+            currency=year.currency,
+            mean_price_per_mwh=float(year.prices_per_mwh.mean()),
+            hours=year.hours,
+            span=None if rate is None else year_span(year, rate),
+        )
+
+
+def _rate(snapshot: Snapshot, currency: str) -> float | None:
+    return 1.0 if currency == "USD" else snapshot.power.usd_per.get(currency)
 
 
 def _contract_words(snapshot: Snapshot) -> str:
     label = words.inside_sentence(contract_label(Kind(snapshot.inputs.power.contract)))
-    return f"The contract: {label}. {UNORDERED}"
+    return f"The contract: {label}. {_UNORDERED_YEARS}"
 
 
 def power_table(snapshot: Snapshot) -> Table:
-    """Return one row per market year and machine class. Without a hashprice or a rate only the prices."""
+    """Return one row per market and machine class, the scenario's own prices first.
+
+    Without a hashprice or a rate only the prices.
+    """
     site, rows = Site.of(snapshot), list[tuple[Cell, ...]]()
-    for year, span in _years(snapshot):
-        mean = float(year.prices_per_mwh.mean())
-        if span is None or not site.loads:
-            rows.append((year.label, year.currency, mean, None, None, None, year.hours, *[None] * 8))
+    for market in _markets(snapshot):
+        heading = (market.label, market.currency, market.mean_price_per_mwh)
+        if market.span is None or not site.loads:
+            rows.append((*heading, None, None, None, market.hours, *[None] * 8))
             continue
-        on = dispatch_site(span, site.loads, snapshot.inputs)
+        on = dispatch_site(market.span, site.loads, snapshot.inputs)
         for load, found in zip(on.loads, on.found, strict=True):
-            rows.append((year.label, year.currency, mean, load.model, load.mw, *_cells(found)))
+            rows.append((*heading, load.model, load.mw, *_cells(found)))
     return Table(
         name="Power",
-        title="A MW of each machine class on the prices of a year",
+        title="A MW of each machine class on own prices and those of market years",
         columns=(
             Column(key="market", title="Market and year", kind=CellKind.TEXT),
             Column(key="currency", title="Currency", kind=CellKind.TEXT),
@@ -287,16 +324,16 @@ def _cells(found: Dispatch) -> tuple[Cell, ...]:
 
 
 def contracts_table(snapshot: Snapshot) -> Table:
-    """Return one row per market year and contract: what it costs mining and firm AI load. Years in dollars alone."""
+    """Return one row per market and contract: what it costs mining and firm AI load. Prices in dollars alone."""
     site, rows = Site.of(snapshot), list[tuple[Cell, ...]]()
-    for year, span in _years(snapshot):
-        if span is None:
+    for market in _markets(snapshot):
+        if market.span is None:
             continue
         others = compare_contracts(
-            span, site.loads, snapshot.inputs, firm_revenue_usd_per_mwh=site.firm_revenue_usd_per_mwh
+            market.span, site.loads, snapshot.inputs, firm_revenue_usd_per_mwh=site.firm_revenue_usd_per_mwh
         )
         for other, cells in zip(others, contract_rows(others[0], others)[1], strict=True):
-            rows.append((year.label, contract_label(other.kind), *cells[1:]))
+            rows.append((market.label, contract_label(other.kind), *cells[1:]))
     return Table(
         name="Contracts",
         title="What a contract costs mining, which can stop, and firm AI load, which can’t",
@@ -315,7 +352,7 @@ def contracts_table(snapshot: Snapshot) -> Table:
         notes=(
             f"The desk compares both at one all-in price, {snapshot.inputs.power.all_in_usd_per_mwh:g} $/MWh.",
             BASIS,
-            UNORDERED,
+            _UNORDERED_YEARS,
             _CREDIT,
         ),
     )

@@ -36,6 +36,8 @@ UNITS: Mapping[str, tuple[str, float]] = {
     **{f"{code}/kWh": (code, 1_000.0) for code in CURRENCIES},
 }
 _LARGEST, _LAST_S = 1e6, 7_258_118_400
+#: What half of the prices of a MWh lie between in any market, in currencies of the dollar's size.
+_USUAL, _OF_DOLLARS_SIZE = (1.0, 1_000.0), ("USD", "EUR", "GBP", "CHF", "AUD", "CAD")
 _WHY = (
     "",
     "the price is out of all bounds",
@@ -138,6 +140,7 @@ def read_prices(
         said.append(
             f"{rows_words(int(negative.sum()))} with a negative price, the lowest {words.figure(kept.min(), 2)}."
         )
+    said += _unit_words(kept, name, currency)
     if len(refused):
         named = "; ".join(f"line {rows.lines[place]}: {_WHY[reasons[place]]}" for place in refused[:_EXAMPLES])
         said.append(f"{rows_words(len(refused))} refused: {named}{' …' if len(refused) > _EXAMPLES else ''}.")
@@ -194,6 +197,28 @@ def _unit_of(said: str) -> str:
     if energy == "kWh" and re.search(r"\bct|cent", said):
         return "ct/kWh"
     return f"$/{energy}"
+
+
+def _unit_words(prices_per_mwh: NDArray[np.float64], unit: str, currency: str) -> list[str]:
+    """Say that prices look like those of another unit; zeros, which markets do have, are left out of the judgement.
+
+    >>> _unit_words(np.array([0.03, 0.0, 0.045]), "$/MWh", "USD")[0][:55]
+    'Half of the prices are under 0.0375 USD/MWh: the unit, '
+    >>> _unit_words(np.array([30.0, -5.0, 45.0]), "$/MWh", "USD")
+    []
+    """
+    sizes = np.abs(prices_per_mwh[prices_per_mwh != 0])
+    if currency not in _OF_DOLLARS_SIZE or not len(sizes):
+        return []
+    middle = float(np.median(sizes))
+    if _USUAL[0] <= middle <= _USUAL[1]:
+        return []
+    is_low = middle < _USUAL[0]
+    size = f"under {middle:.3g}" if is_low else f"over {middle:,.0f}"
+    return [
+        f"Half of the prices are {size} {currency}/MWh: the unit, {unit}, may be another one. "
+        "They are used as they are; choose the unit if it is."
+    ]
 
 
 def _reasons(rows: Rows, prices: NDArray[np.float64]) -> NDArray[np.uint8]:

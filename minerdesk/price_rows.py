@@ -95,8 +95,14 @@ def _read_plain(sheet: Sheet, wanted: Wanted) -> Rows:
     """Read any table with a column of prices and, if there is one, a column of times (the start of an interval)."""
     price = sheet.named(wanted.price_column) if wanted.price_column else _price_column(sheet)
     time = _time_of(sheet, wanted, price)
+    same = sheet.names.count(sheet.names[price])
     gridstatus = "intervalstart" in "".join(sheet.names)
     keep, label, locations, notes = choose_point(sheet, wanted, np.ones(len(sheet), dtype=bool))
+    if same > 1:
+        notes.append(
+            f"{same} columns are called “{sheet.header[price]}”; the first of them is taken. "
+            "If another is meant, give it a name of its own in the file."
+        )
     starts = None
     if time is not None:
         texts = [text for text, kept in zip(sheet.column(time), keep, strict=True) if kept]

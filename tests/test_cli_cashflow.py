@@ -120,3 +120,8 @@ def test_it_opens_no_session_and_says_what_is_without_effect(
     assert "change nothing here" in err
     assert not isolated_home.exists()
     assert run(capsys, PROJECT, "--rate", "0.1", "--set", "gpu.life=4")[0] == 2
+
+
+def test_without_a_modified_rate_nothing_is_said_of_its_terms(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--values=-100,-1,-1", "--rate", "0.1")
+    assert "MIRR                none\n" in out

@@ -201,3 +201,16 @@ def test_a_contract_that_is_none_is_one_sentence(capsys: pytest.CaptureFixture[s
     code, out, err = run(capsys, prices, "--breakeven", "1", "--set", "power.contract=spot")
     assert (code, out) == (2, "")
     assert "fixed, fixed_sell_back, index or time_of_use" in err
+
+
+def test_a_scenarios_rate_holds_for_a_file_of_its_currency(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file, scenario = tmp_path / "a.csv", tmp_path / "s.json"
+    file.write_text("price_eur_mwh\n50\n100\n")
+    scenario.write_text(json.dumps({"schema_version": 1, "inputs": {}, "power": {"usd_per": {"EUR": 1.2}}}))
+    main(["dispatch", str(scenario), "--offline", "--json", "--prices", str(file), "--breakeven", "89"])
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert (found["usd_per_currency_unit"], found["mean_price_usd_per_mwh"]) == (1.2, pytest.approx(90))
+    assert "the scenario's 1.2 $ per EUR is used" in captured.err
+    main(["dispatch", "--offline", "--json", "--prices", str(file), "--breakeven", "89"])
+    assert "Give --rate, the dollars per EUR." in capsys.readouterr().err

@@ -98,3 +98,9 @@ def test_the_export_holds_the_same_figures(capsys: pytest.CaptureFixture[str], t
         for key in ("model", "mw", "breakeven_power_usd_per_mwh", "conversion_loss_usd_per_mw_year", "row"):
             assert row[table.position(key)] == one[key]
         assert row[table.position("under_water")] == ("yes" if one["under_water"] else "no")
+
+
+def test_a_site_of_a_kilowatt_is_not_written_as_none(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "fleet", "--set", "site.capacity_mw=0.001", *AT)[1]
+    assert "0.000054 EH/s on 0.001 MW" in out
+    assert "The inputs' fleet, 17.5 J/TH " in out

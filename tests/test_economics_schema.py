@@ -326,3 +326,9 @@ def test_a_choice_takes_its_named_values_alone() -> None:
         assert problem is not None
         assert problem.severity is Severity.ERROR
         assert "fixed or index" in problem.message
+
+
+def test_a_key_without_its_unit_is_known_by_its_beginning() -> None:
+    assert schema.nearest("gpu.rate") == "gpu.rate_usd_per_gpu_hour"
+    assert schema.nearest("colo.rent") == "colo.rent_usd_per_kw_month"
+    assert schema.nearest("gpu.") is None or schema.nearest("gpu.") in schema.FIELDS

@@ -263,3 +263,32 @@ def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     path.write_text("time,price\nx,y\n")
     with pytest.raises(InputError, match=r"bad\.csv: Not one row"):
         read_price_file(path)
+
+
+# -- what is probably another unit, or another column -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("price_usd_per_mwh\n0.03\n0\n0.045\n", "under 0.0375 USD/MWh: the unit, $/MWh, may be another one"),
+        ("price\n30000\n45000\n", "over 37,500 USD/MWh"),
+        ("price_eur_mwh\n0.08\n0.09\n", "EUR/MWh: the unit"),
+        ("price\n30\n-5\n45\n", None),
+        ("price_jpy_kwh\n12\n14\n", None),
+        ("price\n0\n0\n", None),
+    ],
+)
+def test_prices_of_an_unusual_size_are_doubted_and_used(text: str, said: str | None) -> None:
+    found = told(read(text))
+    if said is None:
+        assert "may be another one" not in found
+    else:
+        assert said in found
+        assert "They are used as they are" in found
+
+
+def test_of_columns_with_one_name_it_says_that_the_first_is_taken() -> None:
+    found = read("time,price,price\n2025-01-01T00:00Z,10,99\n2025-01-01T01:00Z,20,99\n")
+    assert found.prices_per_mwh.tolist() == [10, 20]
+    assert "2 columns are called “price”; the first of them is taken" in told(found)

@@ -1,23 +1,26 @@
 """The page of hourly power: the painted curve, the choice of markets, files and rates, and the exported page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from sample_desk import session_at
 
 from minerdesk.economics.dispatch import dispatch
+from minerdesk.economics.prices import PowerChoice
 from minerdesk.errors import InputError
-from minerdesk.power_report import power_table
+from minerdesk.power_report import contracts_table, power_table
+from minerdesk.price_files import read_prices
 from minerdesk.ui import power, render
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts import export
-from minerdesk.ui.charts.duration import DurationSpec, Fact, PriceLine, paint_duration, plot_rect
+from minerdesk.ui.charts.duration import DurationSpec, Fact, FactRow, PriceLine, fact_rows, paint_duration, plot_rect
 from minerdesk.ui.panels.power import PowerPanel
 from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import DARK, LIGHT, Appearance
@@ -272,3 +275,65 @@ def test_the_workbook_lists_every_market_year(bridge: Bridge) -> None:
     assert germany["option_value_usd_per_mwh"] is None, "euros are not dollars"
     bridge.session.desk.apply({"power.adder_usd_per_mwh": 5.0})
     assert bridge.session.desk.snapshot().stop_at_usd_per_mwh == pytest.approx(west["breakeven_usd_per_mwh"] - 5)
+
+
+def test_the_workbook_has_the_scenarios_own_prices_first(bridge: Bridge) -> None:
+    prices = read_prices(b"time,price\n2025-01-01T00:00Z,20\n2025-01-01T01:00Z,2000\n2025-01-01T02:00Z,40\n")
+    bridge.session.desk.lay_power(PowerChoice(market="", prices=replace(prices, name="mine.csv")))
+    table = power_table(bridge.session.desk.snapshot())
+    keys = [column.key for column in table.columns]
+    own = dict(zip(keys, table.rows[0], strict=True))
+    assert (own["market"], own["hours"], own["run_hours"]) == ("mine.csv, price", 3, 2)
+    assert own["mean_price_per_mwh"] == pytest.approx(2_060 / 3)
+    assert own["option_value_usd_per_mwh"] == pytest.approx((2_000 - own["breakeven_usd_per_mwh"]) / 3)
+    costs = contracts_table(bridge.session.desk.snapshot())
+    assert [row[0] for row in costs.rows[:5]] == ["mine.csv, price"] * 4 + [table.rows[1][0]]
+    assert costs.rows[2][3] == pytest.approx(30), "mining takes 20 and 40 alone"
+    assert costs.rows[2][4] == pytest.approx(2_060 / 3), "firm AI takes every hour of the index"
+
+
+def test_own_prices_without_a_rate_are_a_row_of_prices_alone(bridge: Bridge) -> None:
+    prices = read_prices(b"price_eur_mwh\n20\n40\n")
+    bridge.session.desk.lay_power(PowerChoice(prices=prices))
+    row = power_table(bridge.session.desk.snapshot()).rows[0]
+    assert (row[1], row[2], row[6]) == ("EUR", 30, 2)
+    assert set(row[7:]) == {None}
+
+
+# -- facts where there is little room ---------------------------------------------------------------------------------
+
+NINE = tuple(
+    Fact(label=f"Fact {n}", value=f"${n}.00", note="more of it, in words that take two lines or so") for n in range(9)
+)
+
+
+def test_facts_with_room_are_written_whole() -> None:
+    rows = fact_rows(NINE, QSizeF(232, 900))
+    assert [row.note for row in rows] == [fact.note for fact in NINE]
+
+
+def test_facts_short_of_room_give_up_their_notes_before_any_is_left_out(qapp: QApplication) -> None:
+    rows = fact_rows(NINE, QSizeF(232, 290))
+    assert [row.fact for row in rows] == list(NINE)
+    assert (rows[0].note, rows[-1].note) == (NINE[0].note, "")
+    assert rows[1].note == NINE[1].note, "what room is left goes to notes, from the top"
+    assert sum(row.height(232) + row.gap_px for row in rows) - rows[-1].gap_px <= 290
+
+
+def test_facts_that_have_no_room_at_all_are_counted(qapp: QApplication) -> None:
+    rows = fact_rows(NINE, QSizeF(232, 130))
+    assert 1 < len(rows) < 9
+    full, cut = (
+        painted(spec_of(facts=NINE), LIGHT, (900, 160)),
+        painted(spec_of(facts=rows_facts(rows)), LIGHT, (900, 160)),
+    )
+    assert full != cut, "how many more there are is written"
+
+
+def rows_facts(rows: list[FactRow]) -> tuple[Fact, ...]:
+    return tuple(row.fact for row in rows)
+
+
+def test_hours_that_are_none_have_no_decimals() -> None:
+    assert plain(power._hours(0.0)) == "0 h"
+    assert plain(power._hours(2.5)) == "2.50 h"

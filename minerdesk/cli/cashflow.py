@@ -110,18 +110,15 @@ def _number(text: str, low: float, high: float) -> float:
 
 
 def _print_valuation(answer: dict[str, Any], years: int, rate: float) -> None:
-    def percent(value: float | None) -> str:
-        return "none" if value is None else words.percent(value, decimals=2)
-
     def paid_back(value: float | None) -> str:
         return "never" if value is None else f"{value:.2f} years"
 
-    at = f"at {words.percent(rate, decimals=2)} a year"
+    mirr, at = answer["mirr"], f"at {words.percent(rate, decimals=2)} a year"
     rows = (
         ("Flows", f"today and {years} year{'' if years == 1 else 's'} after it"),
         ("NPV", f"{figure(answer['npv'], 2)} {at}"),
         ("IRR", answer["irr_note"]),
-        ("MIRR", f"{percent(answer['mirr'])} financed and reinvested {at}"),
+        ("MIRR", "none" if mirr is None else f"{words.percent(mirr, decimals=2)} financed and reinvested {at}"),
         ("Payback", paid_back(answer["payback"])),
         ("Discounted payback", f"{paid_back(answer['discounted_payback'])} {at}"),
     )

@@ -117,10 +117,15 @@ def _run_dispatch(options: argparse.Namespace, front: Front) -> int:
     is_ordered = True
     if series is None:
         series, is_ordered = _scenario_prices(options, snapshot)
-    if rate is None and series.currency != "USD" and options.prices is None:
+    if rate is None and series.currency != "USD":
         rate = snapshot.power.usd_per.get(series.currency)
     if series.currency != "USD" and rate is None:
-        say(f"The prices are in {series.currency}; without --rate each counts as one US dollar.")
+        say(
+            f"The prices are in {series.currency}; without --rate each counts as one US dollar. "
+            f"Give --rate, the dollars per {series.currency}."
+        )
+    elif series.currency != "USD" and options.rate is None:
+        say(f"The prices are in {series.currency}; the scenario's {rate:g} $ per {series.currency} is used.")
     rate = rate or 1.0
     inputs, site = _terms(options, snapshot.inputs), _site(options, snapshot)
     span = replace(span_of(series, rate), is_ordered=is_ordered)

@@ -64,7 +64,10 @@ def _print_fleet(snapshot: Snapshot, out: TextIO) -> None:
     if len(classes) > _MOST_LINES:
         lines.append(f"... and {len(classes) - _MOST_LINES:,} more; --json has them all.")
     if told["is_default"]:
-        lines += ["", "No machine classes are laid: this is the fleet of the inputs, filling the site."]
+        lines += [
+            "",
+            "No machine classes are laid: this is the fleet of the inputs, filling the site, counted in PH/s.",
+        ]
     out.write("\n".join([*lines, "", f"* under water. {BASIS}", CONVERSION_BASIS]) + "\n")
 
 

@@ -106,7 +106,7 @@ def default_class(inputs: Inputs) -> MachineClass:
     efficiency = inputs.mining.efficiency_j_per_th
     power_w = _TH_PER_PH * efficiency
     return MachineClass(
-        model=f"The inputs’ fleet, {efficiency:g} J/TH, by the PH/s",
+        model=f"The inputs’ fleet, {efficiency:g} J/TH",
         count=inputs.site.capacity_mw * 1e6 / (power_w * inputs.mining.site_overhead),
         hashrate_th_s=_TH_PER_PH,
         power_w=power_w,

@@ -40,6 +40,9 @@ TEXT_KEYS = frozenset(key for key, field in FIELDS.items() if field.is_choice)
 
 def nearest(key: str) -> str | None:
     """Return the known key most like `key`, or None if none is near."""
+    begun = [known for known in FIELDS if known.startswith(key)] if "." in key[:-1] else []
+    if len(begun) == 1:  # a key without its unit, as in gpu.rate
+        return begun[0]
     found = difflib.get_close_matches(key, FIELDS, n=1, cutoff=0.5)
     if found:
         return found[0]

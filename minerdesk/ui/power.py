@@ -239,7 +239,7 @@ def _money(value: float) -> str:
 
 
 def _hours(hours: float) -> str:
-    return words.with_unit(words.figure(hours, 0 if hours >= 100 else 2), "h")
+    return words.with_unit(words.figure(hours, 0 if hours >= 100 or not hours else 2), "h")
 
 
 def place_words(study: Study, share: float) -> str:

@@ -1,10 +1,11 @@
 """A price duration curve: prices from the dearest hour to the cheapest, the price at which mining stops across it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -17,6 +18,7 @@ from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, KPI_PX, REGULAR, SEMIBOLD, T
 
 _ROW_PX, _GAP_PX, _TICK_PX = 14.0, 8.0, 32.0
 _FACTS_PX, _FACTS_FROM_PX = 232.0, 560.0
+_LINE = 1.4
 _DEAR_SHARE, _CHEAP_SHARE = 0.02, 0.995
 _RIGHT, _CENTRE = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter
 
@@ -204,21 +206,76 @@ def _paint_highest(painter: QPainter, plot: QRectF, spec: DurationSpec, theme: T
 
 
 def _paint_facts(painter: QPainter, rect: QRectF, spec: DurationSpec, theme: Theme) -> None:
-    """Write the facts under each other, as many as there is room for, the first one large."""
-    top = rect.top()
-    for number, fact in enumerate(spec.facts):
-        size = KPI_PX if number == 0 else BODY_PX
-        note = text_height(fact.note, rect.width())
-        height = _ROW_PX + size * 1.4 + note
-        if top + height > rect.bottom() + 1:
-            return
-        muted = theme.colour("muted")
-        paint_text(painter, QRectF(rect.left(), top, rect.width(), _ROW_PX), fact.label, muted)
-        value = QRectF(rect.left(), top + _ROW_PX, rect.width(), size * 1.4)
-        paint_text(painter, value, fact.value, theme.colour("text"), size_px=size, weight=SEMIBOLD)
-        if fact.note:
-            paint_text(painter, QRectF(rect.left(), value.bottom(), rect.width(), note), fact.note, muted, wrap=True)
-        top += height + 7
+    """Write the facts under each other, the first one large; where all of them have no room, in fewer lines."""
+    rows = fact_rows(spec.facts, rect.size())
+    muted, text, top = theme.colour("muted"), theme.colour("text"), rect.top()
+    for row in rows:
+        size = row.size_px
+        value_top = top if row.on_one_line else top + _ROW_PX
+        paint_text(painter, QRectF(rect.left(), top, rect.width(), row.label_px), row.fact.label, muted)
+        value = QRectF(rect.left(), value_top, rect.width(), size * _LINE)
+        align = _RIGHT if row.on_one_line else Qt.AlignmentFlag.AlignLeft
+        paint_text(painter, value, row.fact.value, text, size_px=size, weight=SEMIBOLD, align=align)
+        if row.note:
+            note = QRectF(rect.left(), value.bottom(), rect.width(), text_height(row.note, rect.width()))
+            paint_text(painter, note, row.note, muted, wrap=True)
+        top += row.height(rect.width()) + row.gap_px
+    if left := len(spec.facts) - len(rows):
+        more = f"… {left} more in a taller window"
+        paint_text(painter, QRectF(rect.left(), rect.bottom() - _ROW_PX, rect.width(), _ROW_PX), more, muted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactRow:
+    """A fact as it is written: label over value over note, or label and value on one line."""
+
+    fact: Fact
+    size_px: int
+    note: str
+    on_one_line: bool = False
+    gap_px: float = 7.0
+
+    @property
+    def label_px(self) -> float:
+        """The height of the label's line."""
+        return self.size_px * _LINE if self.on_one_line else _ROW_PX
+
+    def height(self, width_px: float) -> float:
+        """Return the height of all lines, without the gap under them."""
+        above = 0.0 if self.on_one_line else _ROW_PX
+        return above + self.size_px * _LINE + text_height(self.note, width_px)
+
+
+def fact_rows(facts: Sequence[Fact], room: QSizeF) -> list[FactRow]:
+    """Return the facts as they fit into `room`.
+
+    Where they don't fit whole, all but the first do without their notes, on one line if that is long enough; what
+    room is left then goes to notes, from the top. What even then has no room is left out at the end.
+    """
+    whole = [
+        FactRow(fact=fact, size_px=BODY_PX if number else KPI_PX, note=fact.note) for number, fact in enumerate(facts)
+    ]
+    if _rows_height(whole, room.width()) <= room.height() + 1:
+        return whole
+    rows = [*whole[:1], *(_short(row.fact, room.width()) for row in whole[1:])]
+    if _rows_height(rows, room.width()) > room.height() + 1:
+        while len(rows) > 1 and _rows_height(rows, room.width()) + _ROW_PX > room.height():
+            rows.pop()
+        return rows
+    for place, row in enumerate(rows[1:], start=1):
+        longer = [*rows[:place], replace(row, note=row.fact.note), *rows[place + 1 :]]
+        if _rows_height(longer, room.width()) <= room.height():
+            rows = longer
+    return rows
+
+
+def _short(fact: Fact, width_px: float) -> FactRow:
+    wide = text_width(fact.label) + text_width(fact.value, BODY_PX, SEMIBOLD) + _GAP_PX
+    return FactRow(fact=fact, size_px=BODY_PX, note="", on_one_line=wide <= width_px, gap_px=4.0)
+
+
+def _rows_height(rows: Sequence[FactRow], width_px: float) -> float:
+    return sum(row.height(width_px) for row in rows) + sum(row.gap_px for row in rows[:-1])
 
 
 class DurationChart(PointedChart[DurationSpec, float]):

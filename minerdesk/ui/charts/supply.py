@@ -6,7 +6,7 @@ screen is wide.
 """
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -142,7 +142,7 @@ def paint_supply(painter: QPainter, rect: QRectF, theme: Theme, spec: SupplySpec
     for block in each:
         _paint_block(painter, spec, block, frame, theme)
     _paint_ladder(painter, frame, spec, theme)
-    _paint_price(painter, frame, spec, theme)
+    _paint_price(painter, frame, spec, each, theme)
     for block in each:
         if block.right - block.left >= _LEAST_LABEL_PX:
             _paint_label(painter, spec, block, frame, theme)
@@ -215,15 +215,31 @@ def _paint_ladder(painter: QPainter, frame: _Frame, spec: SupplySpec, theme: The
         paint_text(painter, place, text, muted)
 
 
-def _paint_price(painter: QPainter, frame: _Frame, spec: SupplySpec, theme: Theme) -> None:
-    """Draw today's power price across, with its words at the right end, clear of the blocks if there is room."""
+def _paint_price(painter: QPainter, frame: _Frame, spec: SupplySpec, each: list[_Block], theme: Theme) -> None:
+    """Draw today's power price across, with its words at the right end, over what classes there pay themselves."""
     y, colour = frame.y(spec.site_price_usd_per_mwh), theme.colour("accent")
     painter.setPen(pen(colour, 2.0))
     painter.drawLine(QPointF(frame.plot.left(), y), QPointF(frame.plot.right(), y))
     text = f"power today {words.usd_per_mwh(spec.site_price_usd_per_mwh)} $/MWh"
     wide = text_width(text, BODY_PX, SEMIBOLD)
-    place = QRectF(frame.plot.right() - wide - _PADDING_PX, y - _LINE_PX - 1, wide, _LINE_PX)
+    left = frame.plot.right() - wide - _PADDING_PX
+    own = [frame.y(float(spec.price_usd_per_mwh[block.place])) for block in each if block.right > left]
+    place = QRectF(left, price_label_top(y, own, frame.plot.top()), wide, _LINE_PX)
+    painter.fillRect(place.adjusted(-3, 0, 3, 0), theme.colour("card", 0.85))
     paint_text(painter, place, text, colour, size_px=BODY_PX, weight=SEMIBOLD)
+
+
+def price_label_top(line: float, others: Sequence[float], highest: float) -> float:
+    """Return where the words over the line at `line` begin: clear of the lines above it, unless that is too high.
+
+    >>> price_label_top(100.0, [100.0, 90.0, 20.0], 0.0), price_label_top(100.0, [], 0.0)
+    (73.0, 83.0)
+    """
+    top = line - _LINE_PX - 1
+    for other in sorted(others, reverse=True):
+        if top - 1 <= other <= top + _LINE_PX:
+            top = other - _LINE_PX - 1
+    return top if top >= highest else line - _LINE_PX - 1
 
 
 def _paint_label(painter: QPainter, spec: SupplySpec, block: _Block, frame: _Frame, theme: Theme) -> None:

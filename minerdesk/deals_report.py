@@ -77,8 +77,8 @@ def standing_words(standing: Standing, what: str = "signed leases") -> str:
     >>> standing_words(Standing(usd_per_kw_month=15.0, above=0, dearer=9, of=9))
     'below all 9 signed leases'
     """
-    if standing.of > 1 and standing.dearer == standing.of:
-        return f"below all {standing.of} {what}"
+    if standing.of > 1 and standing.of in (standing.dearer, standing.above):
+        return f"{'below' if standing.dearer == standing.of else 'above'} all {standing.of} {what}"
     return f"above {standing.above} of {standing.of} {what}" if standing.of else f"no {what} to measure it by"
 
 

@@ -3,18 +3,19 @@
 It knows neither the window nor the disk nor the network: edits and observations are brought to it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from minerdesk import clock, words
-from minerdesk.economics import deals, guardrails, schema
+from minerdesk.economics import deals, fleetrails, guardrails, schema
 from minerdesk.economics import network as net
 from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.dispatch import MarketYear
 from minerdesk.economics.inputs import Inputs
+from minerdesk.economics.machines import Machines
 from minerdesk.economics.migration import Event
 from minerdesk.economics.networkrails import Seen
 from minerdesk.economics.prices import PowerChoice
@@ -93,6 +94,7 @@ class Desk:
         self._events = tuple(events)
         self._catalogue = tuple(catalogue)
         self._typed = _Typed(dict(DEFAULTS), {}, {})
+        self._read_machines: tuple[Sequence[Row], Machines | None] = ((), None)
         self._undo: list[_Typed] = []
         self._redo: list[_Typed] = []
         self._last_edit: tuple[frozenset[str], float] = (frozenset(), 0.0)
@@ -298,6 +300,13 @@ class Desk:
                 fetched[quantity] = series.fetched_at
         return fetched
 
+    def _machines(self) -> Machines | None:
+        """Return the machine classes that are laid, read once for as long as they lie; None without any."""
+        rows = self._typed.tables.get("fleet", ())
+        if rows is not self._read_machines[0]:
+            self._read_machines = rows, Machines.of_rows(rows) if rows else None
+        return self._read_machines[1]
+
     def _observed(self, now: datetime) -> dict[str, Observation]:
         """Return the observation to believe of each quantity: live before all, else the newest."""
         observed = {}
@@ -341,8 +350,10 @@ class Desk:
         results = evaluate(inputs, _network_state(inputs, believed))
         own_leases = deals.read_rows(self._typed.tables.get("deals", ()))
         seen = Seen.of(observed, self._series.get("difficulty_epochs"), now)
-        advice = guardrails.advice(inputs, seen, (*self._signed_leases, *own_leases))
+        machines = self._machines()
+        advice = guardrails.advice(inputs, seen, (*self._signed_leases, *own_leases), machines)
         problems = guardrails.input_problems(self._typed.values, advice)
+        problems += [] if machines is None else fleetrails.row_doubts(machines)
         problems += _observation_problems(believed, results.network, now)
         return Snapshot(
             now=now,

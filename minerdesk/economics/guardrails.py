@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from minerdesk import words
-from minerdesk.economics import hosting, mining, networkrails, powerrails
+from minerdesk.economics import fleetrails, hosting, mining, networkrails, powerrails
 from minerdesk.economics.deals import SignedLease, figures
 from minerdesk.economics.declarations import FIELDS, Value
 from minerdesk.economics.inputs import Inputs, Lease
+from minerdesk.economics.machines import Machines
 from minerdesk.economics.networkrails import Finding, Seen
 from minerdesk.economics.plan import rails
 from minerdesk.economics.schema import validate
@@ -50,7 +51,12 @@ CHIPS = (
 NEW_ASIC_USD_PER_TH, YEAR_OLD_ASIC_USD_PER_TH, OLD_ASIC_USD_PER_TH = 25.70, 18.38, 3.0
 
 
-def warnings(inputs: Inputs, seen: Seen | None = None, leases: Iterable[SignedLease] = ()) -> list[Problem]:
+def warnings(
+    inputs: Inputs,
+    seen: Seen | None = None,
+    leases: Iterable[SignedLease] = (),
+    machines: Machines | None = None,
+) -> list[Problem]:
     """Return what the inputs look like that was probably not meant, at most one warning per field. Never raises.
 
     Parameters
@@ -59,19 +65,27 @@ def warnings(inputs: Inputs, seen: Seen | None = None, leases: Iterable[SignedLe
         What is observed and current; without it the rules that compare with the network are silent.
     leases
         Signed leases, to recognise the mean rent of one of them.
+    machines
+        The machine classes that are laid, to recognise that the desk judges others.
     """
     found: dict[str, Finding] = {}
-    for finding in _findings(inputs, seen or Seen(), tuple(leases)):
+    other = () if machines is None else fleetrails.another_fleet(machines, inputs)
+    for finding in (*_findings(inputs, seen or Seen(), tuple(leases)), *other):
         found.setdefault(finding.key, finding)
     return [_problem(found[key], Severity.WARNING) for key in FIELDS if key in found]
 
 
-def advice(inputs: Inputs, seen: Seen | None = None, leases: Iterable[SignedLease] = ()) -> list[Problem]:
+def advice(
+    inputs: Inputs,
+    seen: Seen | None = None,
+    leases: Iterable[SignedLease] = (),
+    machines: Machines | None = None,
+) -> list[Problem]:
     """Return everything that is to be said beside fields: the warnings, and notes beside fields without one.
 
     A note says what is good to know while nothing is wrong; it is no problem.
     """
-    found = warnings(inputs, seen, leases)
+    found = warnings(inputs, seen, leases, machines)
     warned = {problem.field for problem in found}
     notes = (*sunk_fleet(inputs), *rails.credits_not_typed(inputs))
     return [*found, *(_problem(note, Severity.NOTE) for note in notes if note.key not in warned)]

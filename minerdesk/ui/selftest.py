@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import traceback
+import zoneinfo
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -12,6 +13,7 @@ from minerdesk.economics.results import Business
 from minerdesk.session import open_session
 from minerdesk.ui import app as desktop_app
 from minerdesk.ui.guard import check_binding
+from minerdesk.ui.render import PAGES
 from minerdesk.ui.windows.export import PICTURES, SIZES, TABLES, ExportOrder
 
 HASHPRICE, REFERENCE_USD_PER_MWH = 39.53, 89.189
@@ -46,6 +48,7 @@ def _pass(folder: Path) -> None:
         app.processEvents()
         _require(not desktop.window.grab().isNull(), "the window was not painted")
         _evaluate(desktop)
+        _know_zones()
         _export(desktop, folder, app)
         _require(not desktop.session.client_was_made, "a request was prepared")
     finally:
@@ -60,11 +63,20 @@ def _evaluate(desktop: desktop_app.Desktop) -> None:
     _require(abs(mined.revenue_usd_per_mwh - REFERENCE_USD_PER_MWH) < 0.001, "the reference case is off")
 
 
+def _know_zones() -> None:
+    """Find a time zone without those of the system, which a bare one lacks."""
+    zoneinfo.reset_tzpath(to=())
+    try:
+        zoneinfo.ZoneInfo.no_cache("America/Chicago")
+    finally:
+        zoneinfo.reset_tzpath()
+
+
 def _export(desktop: desktop_app.Desktop, folder: Path, app: QApplication) -> None:
     folder.mkdir()
     orders = [("compare", kind) for kind in PICTURES] + [("network", kind) for kind in PICTURES]
     orders += [("waterfall", kind) for kind in PICTURES] + [("data", kind) for kind in TABLES]
-    orders += [("indifference", "svg"), ("deals", "svg"), ("power", "svg"), ("fleet", "svg"), ("plan", "svg")]
+    orders += [(page, "svg") for page in PAGES if page not in ("compare", "network", "waterfall")]
     for page, kind in orders:
         out = folder / f"{page}.{kind}"
         size = next(iter(SIZES.values()))

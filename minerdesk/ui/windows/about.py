@@ -33,7 +33,7 @@ _PARTS = (
 )
 _PACKAGES = (
     "pyqtgraph (MIT), NumPy (BSD), pandas (BSD), requests (Apache 2.0), urllib3 (MIT), platformdirs (MIT), "
-    "XlsxWriter (BSD), truststore (MIT), Python (PSF)."
+    "XlsxWriter (BSD), truststore (MIT), tzdata (Apache 2.0), Python (PSF)."
 )
 
 

@@ -214,3 +214,19 @@ def test_the_crosses_of_the_bundled_record() -> None:
     assert trend.ribbons.state is RibbonState.CAPITULATION
     assert trend.drawdown is not None
     assert day_of(trend.drawdown.peak_time) == "2025-10-19", "the week's Sunday after the day of the peak"
+
+
+def test_after_a_halving_the_subsidy_is_that_of_the_height_and_not_of_the_newest_day_observed() -> None:
+    """The bundled record is weekly: a halving may lie between its newest week and the moment."""
+    series = network(np.full(DAYS, IMPLIED))
+    heights = series["epoch_heights"]
+    shift = 1_050_000 - 3 * 144 - float(heights.values[-1]) - (days()[-1] + SECONDS_PER_DAY - heights.times[-1]) / 600
+    series["epoch_heights"] = line("epoch_heights", heights.times, heights.values + round(shift) + 6 * 144)
+    for name in ("network_hashrate_daily_eh_s", "fees_daily_btc_per_block"):
+        series[name] = line(name, days()[:-5], series[name].values[:-5])
+    trend, found = of(series)
+    assert trend.subsidy_btc[-1] == 3.125, "on its newest day the halving was still to come"
+    assert found.progress is not None
+    assert found.progress.height >= 1_050_000
+    assert (found.subsidy_btc, found.halving.height) == (1.5625, 1_260_000)
+    assert found.hashprice_btc_per_ph_day == pytest.approx(86_400e15 * (1.5625 + 0.02) / (DIFFICULTY * 2**32))

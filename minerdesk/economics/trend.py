@@ -15,7 +15,7 @@ from minerdesk.economics import epochs, history, indicators, security
 from minerdesk.economics.epochs import Halving, Progress
 from minerdesk.economics.history import Drawdown, Times, Values
 from minerdesk.economics.indicators import HashRibbons, RibbonState
-from minerdesk.economics.network import hashprice_btc_per_ph_day, implied_hashrate_eh_s
+from minerdesk.economics.network import hashprice_btc_per_ph_day, implied_hashrate_eh_s, subsidy_btc
 from minerdesk.observations import Series
 from minerdesk.units import SECONDS_PER_DAY
 
@@ -218,7 +218,8 @@ class NetworkFigures:
         price = _first(now.price_usd, dated_price[1] if dated_price else None)
         difficulty = _first(now.difficulty, newest(trend.difficulty_by_day, trend.days))
         progress = now.progress or trend.progress
-        subsidy = _first(now.subsidy_btc, newest(trend.subsidy_btc))
+        # By the height: the newest day of hash rate may lie before a halving that is over by the moment.
+        subsidy = _first(now.subsidy_btc, subsidy_btc(progress.height) if progress else newest(trend.subsidy_btc))
         fees = _first(now.fees_btc_per_block, newest(trend.fees_btc))
         hashprice_btc = None
         if difficulty is not None and subsidy is not None and fees is not None:

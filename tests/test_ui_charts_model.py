@@ -5,20 +5,27 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from minerdesk import words
-from minerdesk.ui.charts import geometry, ticks
+from minerdesk.ui.charts import geometry, paint, ticks
 from minerdesk.ui.charts.geometry import LABEL_STEP_PX, Geometry, spread, thinned, y_span
 from minerdesk.ui.charts.model import (
+    Band,
     BarsSpec,
     BusinessBars,
     ChartSpec,
     Curve,
     Level,
+    Mark,
+    Point,
     Shape,
+    Span,
     View,
     broken_at_gaps,
 )
+from minerdesk.ui.charts.strokes import Brushwork, text_width
+from minerdesk.ui.theme import LIGHT
 
 DAY = 86_400
 
@@ -224,3 +231,52 @@ def test_the_bars_run_from_revenue_down_to_what_is_left() -> None:
     header, rows = BarsSpec(name="b", title="T", unit="$/MWh", businesses=(gpu,)).table()
     assert header[1] == "Revenue ($/MWh)"
     assert rows == [["GPU", 1135.9, 50, 157.8, 688.3, 239.8, ""]]
+
+
+@pytest.mark.parametrize(("low", "high", "log"), [(230.0, 1_290.0, False), (20e3, 124e3, False), (30.0, 290.0, True)])
+def test_a_low_plot_still_has_two_ticks(low, high, log) -> None:
+    def count(height):
+        return len(paint._y_ticks(Geometry(QRectF(0, 0, 400, height), 0.0, 1.0, low, high, log=log)))
+
+    assert count(80.0) >= 2, "one tick gives no scale"
+    assert count(80.0) <= 80 / 14
+    assert count(5.0) <= 3, "where there is no room none is forced in"
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """What is written on a plot: text and the rectangle it is written in."""
+    found = {}
+    monkeypatch.setattr(paint, "paint_text", lambda _painter, rect, text, *_, **__: found.update({text: rect}))
+    return found
+
+
+def painted(spec: ChartSpec, height: float) -> None:
+    image = QImage(600, int(height), QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    paint.paint_plot(painter, QRectF(0, 0, 600, height), spec, View.of(spec), Brushwork(theme=LIGHT))
+    painter.end()
+
+
+def test_the_name_of_a_stretch_of_time_stands_beside_the_name_of_a_mark(qapp, written) -> None:
+    days = np.arange(1_000) * DAY
+    span = Span(start_s=290.0 * DAY, end_s=700.0 * DAY, label="capitulation", role="cost")
+    peak = Point(time_s=420.0 * DAY, value=999.0, label="peak 999 EH/s", role="network")
+    marks = (Mark(time_s=float(280 * DAY), label="halving"),)
+    painted(chart(curve(days, np.arange(1_000.0)), spans=(span,), marks=marks, points=(peak,)), 300)
+    assert written["capitulation"].left() >= written["halving"].left() + text_width("halving")
+    assert not written["peak 999 EH/s"].intersects(written["halving"])
+
+
+def test_of_bands_that_are_near_each_other_the_one_next_to_the_price_is_named(qapp, written) -> None:
+    days = np.arange(100) * DAY
+    price = np.linspace(20_000, 95_000, 100)
+    bands = tuple(
+        Band(name=f"b{low}", label=f"band {low}", low=low, high=low + 3_000, unit="$", role="gain")
+        for low in (86_000, 89_000, 92_000, 120_000)
+    )
+    painted(chart(curve(days, price), bands=bands), 180)
+    assert "band 92000" in written
+    assert "band 89000" not in written, "it would touch the one above it"
+    places = sorted(rect.center().y() for text, rect in written.items() if text.startswith("band"))
+    assert min(np.diff(places), default=99) >= 14

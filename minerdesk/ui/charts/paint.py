@@ -1,6 +1,7 @@
 """Paint a chart over time into any rectangle of any painter: the screen and every export are drawn by these lines."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,13 @@ from PySide6.QtGui import QPainter
 
 from minerdesk import words
 from minerdesk.ui.charts.geometry import Geometry, spread
-from minerdesk.ui.charts.model import ChartSpec, Curve, Level, View
+from minerdesk.ui.charts.model import Band, ChartSpec, Curve, Level, View
 from minerdesk.ui.charts.strokes import Brushwork, paint_curve, paint_text, pen, text_width
-from minerdesk.ui.charts.ticks import calendar_ticks, linear_ticks, log_ticks
+from minerdesk.ui.charts.ticks import Tick, calendar_ticks, linear_ticks, log_ticks
 from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, SEMIBOLD, Theme, business_style
 
 _ROW_PX = 14.0
-#: Half of what the name of a band needs.
-_BAND_NAME_PX = 6.0
+_LEAST_TICKS = 2
 _LABEL_GAP_PX = 8.0
 _GUTTER_LEAST_PX = 36.0
 _X_TICK_PX, _Y_TICK_PX = 78.0, 36.0
@@ -72,9 +72,10 @@ def paint_plot(
             paint_curve(painter, curve, view, geometry, brushwork)
     painter.restore()
     _paint_levels(painter, spec, view, geometry, theme)
-    _paint_marks(painter, spec, geometry, theme)
+    names = _paint_marks(painter, spec, geometry, theme)
+    _paint_span_names(painter, spec, geometry, theme, beside=names)
     _paint_seams(painter, spec, geometry, theme)
-    _paint_points(painter, spec, view, geometry, theme)
+    _paint_points(painter, spec, view, geometry, theme, beside=names)
     _paint_ends(painter, spec, view, geometry, theme)
     painter.restore()
     return geometry
@@ -91,9 +92,7 @@ def _paint_axes(painter: QPainter, outer: QRectF, spec: ChartSpec, geometry: Geo
     plot, muted = geometry.plot, theme.colour("muted")
     title_rect = QRectF(outer.left(), outer.top(), outer.width(), 16)
     paint_text(painter, title_rect, y_title(spec, geometry), muted)
-    most = max(2, int(plot.height() / _Y_TICK_PX))
-    ticks = (log_ticks if geometry.log else linear_ticks)(geometry.low, geometry.high, most)
-    for tick in ticks:
+    for tick in _y_ticks(geometry):
         y = geometry.y_of(tick.at)
         painter.setPen(pen(theme.colour("border" if tick.at == 0 else "grid")))
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
@@ -112,24 +111,49 @@ def _paint_axes(painter: QPainter, outer: QRectF, spec: ChartSpec, geometry: Geo
     paint_text(painter, QRectF(plot.right(), row, outer.right() - plot.right(), _ROW_PX), "UTC", muted, align=_RIGHT)
 
 
+def _y_ticks(geometry: Geometry) -> list[Tick]:
+    """Return the ticks of the y axis: as many as have room, and two wherever there is any, for one gives no scale."""
+    ticks_of = log_ticks if geometry.log else linear_ticks
+    most = max(2, int(geometry.plot.height() / _Y_TICK_PX))
+    ticks = ticks_of(geometry.low, geometry.high, most)
+    for more in range(most + 1, max(most, int(geometry.plot.height() / _ROW_PX)) + 1):
+        if len(ticks) >= _LEAST_TICKS:
+            break
+        ticks = ticks_of(geometry.low, geometry.high, more)
+    return ticks
+
+
 def _paint_spans(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
-    """Shade the stretches of time; one too narrow for its name is only shaded."""
+    """Shade the stretches of time."""
     plot = geometry.plot
     for span in spec.spans:
         left = max(geometry.x_of(span.start_s), plot.left())
         right = min(geometry.x_of(span.end_s), plot.right())
-        if right <= left:
-            continue
-        painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), theme.colour(span.role, FILL_ALPHA))
-        if text_width(span.label) + 8 <= right - left:
-            place = QRectF(left + 4, plot.top() + 1, right - left - 8, _ROW_PX)
+        if right > left:
+            painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), theme.colour(span.role, FILL_ALPHA))
+
+
+def _paint_span_names(
+    painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme, *, beside: Sequence[tuple[float, float]]
+) -> None:
+    """Name the stretches of time, each right of the names of marks that stand in it; a narrow one has no name."""
+    plot = geometry.plot
+    for span in spec.spans:
+        left = max(geometry.x_of(span.start_s), plot.left()) + 4
+        right = min(geometry.x_of(span.end_s), plot.right()) - 4
+        left = max([left, *(end + 4 for begin, end in beside if begin < right and end > left)])
+        if text_width(span.label) <= right - left:
+            place = QRectF(left, plot.top() + 1, right - left, _ROW_PX)
             paint_text(painter, place, span.label, theme.colour(span.role))
 
 
 def _paint_bands(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
-    """Shade the spans of values; one whose name would touch the one below it is only shaded."""
-    plot, free_below = geometry.plot, math.inf
-    for band in sorted(spec.bands, key=lambda band: band.low):
+    """Shade the spans of values and name them, from the first curve's newest value outwards.
+
+    One whose name would touch another's is only shaded.
+    """
+    plot, named = geometry.plot, list[tuple[Band, float]]()
+    for band in spec.bands:
         top, bottom = geometry.y_of(band.high), geometry.y_of(band.low)
         if math.isnan(top) or math.isnan(bottom):
             continue
@@ -137,9 +161,14 @@ def _paint_bands(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
         if bottom <= top:
             continue
         painter.fillRect(QRectF(plot.left(), top, plot.width(), bottom - top), theme.colour(band.role, FILL_ALPHA))
-        middle = (top + bottom) / 2
-        if middle + _BAND_NAME_PX <= free_below:
-            free_below = middle - _BAND_NAME_PX
+        named.append((band, (top + bottom) / 2))
+    known = spec.curves[0].values[np.isfinite(spec.curves[0].values)] if spec.curves else np.empty(0)
+    newest = geometry.y_of(float(known[-1])) if len(known) else plot.bottom()
+    newest = plot.bottom() if math.isnan(newest) else newest
+    taken: list[float] = []
+    for band, middle in sorted(named, key=lambda one: abs(one[1] - newest)):
+        if all(abs(middle - other) >= _ROW_PX for other in taken):
+            taken.append(middle)
             place = QRectF(plot.left() + 4, middle - _ROW_PX / 2, plot.width() - 8, _ROW_PX)
             paint_text(painter, place, band.label, theme.colour(band.role))
 
@@ -163,8 +192,12 @@ def _paint_tag(painter: QPainter, place: tuple[float, float], text: str, role: s
     paint_text(painter, rect.translated(3, 0), text, theme.colour(role))
 
 
-def _paint_marks(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
-    """Draw the marks; names that would touch and ticks that would run together are left out."""
+def _paint_marks(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> list[tuple[float, float]]:
+    """Draw the marks and return from where to where each name stands along x.
+
+    Names that would touch and ticks that would run together are left out.
+    """
+    names: list[tuple[float, float]] = []
     plot, free_from = geometry.plot, -math.inf
     shown = sorted((mark for mark in spec.marks if geometry.shows(mark.time_s)), key=lambda mark: mark.time_s)
     crowded = sum(not mark.label for mark in shown) * _TICK_MARK_LEAST_PX > plot.width()
@@ -183,6 +216,8 @@ def _paint_marks(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
         if left >= free_from:
             _paint_tag(painter, (left, plot.top() + _ROW_PX / 2), mark.label, "muted", theme)
             free_from = left + width
+            names.append((left, free_from))
+    return names
 
 
 def _paint_seams(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
@@ -200,9 +235,18 @@ def _paint_seams(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
         _paint_tag(painter, (left, plot.bottom() - 11 - row * _ROW_PX), seam.label, "muted", theme)
 
 
-def _paint_points(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:
-    """Draw the points, each with its words left of it, or where no other's are in the way."""
-    plot, taken = geometry.plot, list[QRectF]()
+def _paint_points(
+    painter: QPainter,
+    spec: ChartSpec,
+    view: View,
+    geometry: Geometry,
+    theme: Theme,
+    *,
+    beside: Sequence[tuple[float, float]],
+) -> None:
+    """Draw the points, each with its words left of it, or where no other's and no mark's name are in the way."""
+    plot = geometry.plot
+    taken = [QRectF(left - 4, plot.top(), right - left + 8, _ROW_PX) for left, right in beside]
     for point in spec.points:
         y = geometry.y_of(point.value)
         if not geometry.shows(point.time_s) or math.isnan(y) or point.of in view.hidden:

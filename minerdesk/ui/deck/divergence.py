@@ -16,6 +16,7 @@ from minerdesk.units import SECONDS_PER_DAY
 
 _YEAR_DAYS = 365
 _EVENT_ROLES = {"storm": "cost", "season": "warning", "ban": "muted"}
+_EVENT_KINDS = {"storm": "storms", "season": "summer peaks", "ban": "bans"}
 
 
 def divergence_chart(deck: Deck) -> ChartSpec:
@@ -107,6 +108,7 @@ def migration_chart(deck: Deck) -> ChartSpec:
     snapshot, view = deck.snapshot, deck.view
     market = market_of(snapshot, view)
     found = market.migration(snapshot.all_leases(), snapshot.events, efficiency_j_per_th=view.fleet_efficiency_j_per_th)
+    efficiency = words.efficiency_j_per_th(found.efficiency_j_per_th)
     undated = f" {words.figure(found.undated_mw)} MW without a date are left out." if found.undated_mw else ""
     return chart(
         deck,
@@ -135,7 +137,7 @@ def migration_chart(deck: Deck) -> ChartSpec:
         spans=_event_spans(found.events),
         spans_title="Event",
         sources=(("hash rate", view.trend.hashrate),),
-        note=f"{NOTE} Assumed: {words.efficiency_j_per_th(found.efficiency_j_per_th)} J/TH.{undated}",
+        note=f"{_shaded(found.events)}{NOTE} Assumed: {efficiency} J/TH.{undated}",
         decimals=2,
     )
 
@@ -148,6 +150,12 @@ def _migration_title(found: Migration) -> str:
     signed = words.with_unit(words.figure(float(found.signed_gw[-1]), 2), "GW")
     drawn = words.with_unit(words.figure(gw, 2), "GW")
     return f"{signed} signed to AI; the network is {words.hashrate_eh_s(gone)} under its peak, which would draw {drawn}"
+
+
+def _shaded(events: Iterable[Event]) -> str:
+    """Say what kinds of events are shaded; the crosshair names each, which a narrow band has no room for."""
+    kinds = dict.fromkeys(_EVENT_KINDS.get(event.kind, "other events") for event in events)
+    return f"Shaded, named at the crosshair: {', '.join(kinds)}. " if kinds else ""
 
 
 def _event_spans(events: Iterable[Event]) -> list[Span]:

@@ -1,6 +1,6 @@
 """The network's trend as plain tables: figures, epochs, indicators by day, published hashprices, January 2026."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -309,8 +309,24 @@ def case_rows(snapshot: Snapshot, view: NetworkView) -> tuple[CaseRow, ...]:
     trend = view.trend
     if view.moment > casestudy.END:
         trend = NetworkTrend.of(snapshot.trends.series, casestudy.END)
-    shown = Market.of(snapshot.trends.series, trend).shown
-    return casestudy.case_rows(trend, shown.interest if shown else None)
+    market = Market.of(snapshot.trends.series, trend)
+    reaching = (one.interest for one in market.venues if casestudy.reaches(one.interest))
+    shown = market.shown.interest if market.shown else None
+    return casestudy.case_rows(trend, next(reaching, shown))
+
+
+def case_sentence(found: Sequence[CaseRow], moment: datetime) -> str:
+    """Say how many of the published figures hold, and why others can't be told."""
+    held = sum(row.finding in (casestudy.Finding.HOLDS, casestudy.Finding.NEARLY) for row in found)
+    failed = sum(row.finding is casestudy.Finding.FAILS for row in found)
+    unknown = sum(row.finding is casestudy.Finding.UNKNOWN for row in found)
+    said = f"{held} {'figure holds or nearly does' if held == 1 else 'figures hold or nearly do'}, "
+    said += f"{failed} {'does' if failed == 1 else 'do'} not"
+    if not unknown:
+        return f"{said}."
+    # Before the month was over a row may lack its record because its day had not come: a refresh won't bring it.
+    why = "not known by then" if moment < casestudy.END else "not in the record (F5 fetches it)"
+    return f"{said}; {unknown} {'is' if unknown == 1 else 'are'} {why}."
 
 
 def case_value(value: float | None, measure: Measure) -> str:

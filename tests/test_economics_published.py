@@ -13,6 +13,7 @@ from minerdesk.economics.leverage import Interest, interests
 from minerdesk.economics.published import Judgement, PublishedPoint
 from minerdesk.economics.tables import TABLES
 from minerdesk.economics.trend import NetworkTrend
+from minerdesk.network_tables import case_sentence
 from minerdesk.observations import Series
 from minerdesk.units import SECONDS_PER_DAY
 
@@ -234,3 +235,24 @@ def test_nothing_known_gives_every_row_without_a_record() -> None:
     found = casestudy.case_rows(NetworkTrend.of({}, datetime(2026, 2, 1, tzinfo=UTC)))
     assert len(found) == 13
     assert {row.finding for row in found} == {Finding.UNKNOWN}
+
+
+def test_the_sentence_says_why_a_row_is_not_known() -> None:
+    end = datetime(2026, 2, 1, tzinfo=UTC)
+    nothing = casestudy.case_rows(NetworkTrend.of({}, end))
+    assert case_sentence(nothing, end) == (
+        "0 figures hold or nearly do, 0 do not; 13 are not in the record (F5 fetches it)."
+    )
+    early = tuple(rows("2026-01-17").values())
+    said = case_sentence(early, datetime(2026, 1, 17, tzinfo=UTC))
+    assert "1 does not" in said
+    assert said.endswith("are not known by then.")
+    assert "F5" not in said, "what had not come yet can't be fetched"
+
+
+def test_a_venue_that_begins_after_the_new_year_does_not_reach_the_case() -> None:
+    price = january()["btc_price_daily_usd"]
+    for first, reaches in (("2026-01-20", False), ("2025-12-31", True)):
+        series = {"open_interest_daily_usd": line("open_interest_daily_usd", [at(first)], [40e9], "okx")}
+        (interest,) = interests(series, price)
+        assert casestudy.reaches(interest) is reaches

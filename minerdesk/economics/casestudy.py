@@ -71,6 +71,11 @@ def case_rows(trend: NetworkTrend, interest: Interest | None = None) -> tuple[Ca
     return (*_hashrate_rows(trend), *_security_rows(trend), *_leverage_rows(trend, interest), *_price_rows(trend))
 
 
+def reaches(interest: Interest) -> bool:
+    """Whether a venue's record reaches back over the new year, so that the case can measure against it."""
+    return int(interest.times[0]) <= _day("2025-12-31")
+
+
 def _at(times: Times, values: Values, day: str, moment: datetime) -> tuple[float | None, int | None]:
     """Return the value of a day, or of the newest day in the week up to it, with its date; None before it was over."""
     wanted = _day(day)
@@ -171,7 +176,8 @@ def _leverage_rows(trend: NetworkTrend, interest: Interest | None) -> list[CaseR
     if interest is not None:
         level, of = _at(interest.times, interest.usd, "2026-01-15", trend.moment)
         start, start_s = _at(interest.times, interest.usd, "2025-12-31", trend.moment)
-        source = f"{interest.covers}; {interest.source}" if of is not None else ""
+        known_as = "" if interest.source == interest.venue.key else f"; {interest.source}"
+        source = f"{interest.covers}{known_as}" if of is not None else ""
         if level is not None and start and of != start_s:
             change = level / start - 1
     named = f"Record: {source}." if source else "No open interest of that day is known."

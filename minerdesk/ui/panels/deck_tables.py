@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QToolButton, QVB
 
 from minerdesk import words
 from minerdesk.economics import casestudy, epochs, published
-from minerdesk.network_tables import EPOCHS_NOTE, PUBLISHED_NOTES, as_of_words, case_rows, case_value, checked_points
+from minerdesk.network_tables import (
+    EPOCHS_NOTE,
+    PUBLISHED_NOTES,
+    as_of_words,
+    case_rows,
+    case_sentence,
+    case_value,
+    checked_points,
+)
 from minerdesk.ui import theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.deck.frame import Deck, moment
@@ -189,14 +197,8 @@ class CaseView(Tables):
         ]
         self.table.show_rows(_CASE_HEADER, rows, (1, 2))
         self.caption.setText(casestudy.CAUTION)
-        held = sum(row.finding in (casestudy.Finding.HOLDS, casestudy.Finding.NEARLY) for row in found)
-        failed = sum(row.finding is casestudy.Finding.FAILS for row in found)
-        unknown = sum(row.finding is casestudy.Finding.UNKNOWN for row in found)
-        missing = f"; {unknown} are not in the record (F5 fetches it)" if unknown else ""
-        self.said.set_variants(
-            f"{casestudy.TITLE}: {held} figures hold or nearly do, {failed} do not{missing}.",
-            f"{held} hold or nearly do, {failed} do not.",
-        )
+        said = case_sentence(found, deck.view.moment)
+        self.said.set_variants(f"{casestudy.TITLE}: {said}", said)
         self.replay.setEnabled(deck.snapshot.now.date() > _CASE_END)
 
     def restyle(self, shown: Theme) -> None:

@@ -48,6 +48,7 @@ def watch_object(found: WatchList, market: Market) -> dict[str, Any]:
         "rules": [_rule_object(rule) for rule in found.rules],
         "open_interest_source": shown.interest.source if shown else None,
         "open_interest_covers": shown.interest.covers if shown else None,
+        "retarget_note": words.plain(former_epoch_note(found)) or None,
     }
 
 
@@ -110,6 +111,14 @@ def sentence(found: WatchList) -> str:
     return f"Triggered: {', '.join(names)}."
 
 
+def former_epoch_note(found: WatchList) -> str:
+    """Say that the estimate of the retarget is still the former epoch's; empty where it is the running one's."""
+    if found.former_epoch_s is None:
+        return ""
+    began = words.day(datetime.fromtimestamp(found.former_epoch_s, UTC))
+    return f"Next retarget: a new epoch began on {began}; until it is three days old the former one’s estimate stands."
+
+
 # -- tables -----------------------------------------------------------------------------------------------------------
 
 
@@ -152,7 +161,11 @@ def watch_table(found: WatchList) -> Table:
             Column(key="changes", title="States so far", decimals=0),
         ),
         rows=tuple(rows),
-        notes=(BASIS, *((f"Open interest: {found.interest_covers}.",) if found.interest_covers else ())),
+        notes=(
+            BASIS,
+            *((f"Open interest: {found.interest_covers}.",) if found.interest_covers else ()),
+            *((words.plain(former_epoch_note(found)),) if former_epoch_note(found) else ()),
+        ),
     )
 
 

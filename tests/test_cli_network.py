@@ -1,5 +1,6 @@
 """`minerdesk network`: the figures as scripts read them, a past day, what is missing, bad usage, no idle request."""
 
+import doctest
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ from loopback import NOW, Loopback, environment
 from sample_network import DAYS, DIFFICULTY, days, line, network
 
 from minerdesk.__main__ import main
+from minerdesk.cli import network as cli_network
 from minerdesk.economics.network import implied_hashrate_eh_s
 from minerdesk.observations import Series
 from minerdesk.session import open_session
@@ -181,3 +183,16 @@ def test_now_asks_for_the_network_and_not_for_gpu_rents(
 
 def test_today_is_now(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer(capsys, "--as-of", "2026-03-01")["as_of"] == "2026-03-01T12:00:00Z"
+
+
+def test_what_is_small_or_not_observed_is_no_nought(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctest.testmod(cli_network).failed == 0
+    monkeypatch.setenv("MINERDESK_NOW", "2012-06-01T12:00:00Z")
+    _, out, _ = run(capsys, "--offline")
+    assert " 0.0 EH/s" not in out
+    assert "1.1e-05 EH/s" in out
+    _, out, _ = run(capsys, "--offline", "--as-of", "2010-08-01")
+    assert "not observed" in out
+    assert "None" not in out

@@ -17,8 +17,9 @@ from minerdesk.economics.leverage import VENUES, Interest, Leverage, change_frac
 from minerdesk.economics.results import Business
 from minerdesk.economics.schema import build
 from minerdesk.economics.watch import Evidence, Judged, Rule, State, WatchList, watch
-from minerdesk.economics.watch_series import gpu_trend, on_days, rent_trend, retarget_through_time
+from minerdesk.economics.watch_series import gpu_trend, on_days, rent_trend, retarget_through_time, young_epoch_s
 from minerdesk.observations import RateBand, Series
+from minerdesk.watch_report import former_epoch_note
 
 DEFAULTS: Watch = build({}).watch
 FIRST = "2025-06-01"
@@ -264,3 +265,22 @@ def test_the_newest_known_value_stands_until_it_is_too_old() -> None:
     held = on_days(times, np.array([1.0, 2.0]), days)
     assert held[:16].tolist() == [1.0] * 7 + [2.0] * 9
     assert np.isnan(held[16:]).all()
+
+
+def test_a_new_epoch_that_is_too_young_is_named() -> None:
+    epochs = Series.of(
+        "difficulty_epochs",
+        [stamp(FIRST), stamp("2025-06-15")],
+        [AT_1000_EH_S, AT_1000_EH_S],
+        source="test",
+        fetched_at=datetime(2025, 7, 1, tzinfo=UTC),
+    )
+    days = stamp(FIRST) + np.arange(30, dtype=np.int64) * DAY
+    young = [young_epoch_s(epochs, days[: count + 1]) for count in range(30)]
+    began = stamp("2025-06-15")
+    assert young == [None] * 13 + [began] * 3 + [None] * 14, "the first epoch has none before it"
+    found = watch(evidence(np.full(15, 1_000.0), difficulty=epochs), DEFAULTS)
+    assert former_epoch_note(found).startswith("Next retarget: a new epoch began on 15")
+    older = watch(evidence(np.full(17, 1_000.0), difficulty=epochs), DEFAULTS)
+    assert former_epoch_note(older) == ""
+    assert young_epoch_s(UNKNOWN_DIFFICULTY, days) is None

@@ -83,20 +83,32 @@ def _percent(fraction: float | None, *, change: bool = False, decimals: int = 1)
     return words.plain(words.percent(fraction, change=change, decimals=decimals))
 
 
+def _small(value: float | None, decimals: int) -> str:
+    """Write a number; where its decimals would leave nothing (the network before 2014) with two digits that count.
+
+    >>> _small(992.32, 1), _small(0.0000239, 1), _small(0.0, 1), _small(None, 1)
+    ('992.3', '2.4e-05', '0.0', 'unknown')
+    """
+    if value is not None and 0 < abs(value) < 10.0**-decimals:
+        return f"{value:.2g}"
+    return figure(value, decimals)
+
+
 def _print_network(told: dict[str, object], view: NetworkView, out: TextIO) -> None:
     found = view.figures
     progress, halving, budget = found.progress, found.halving, found.security
     retarget = progress.retarget if progress else None
     peak = (
-        f"{figure(found.peak.peak, 1)} EH/s on {told['peak_date']}" if found.peak and told["peak_date"] else "unknown"
+        f"{_small(found.peak.peak, 1)} EH/s on {told['peak_date']}" if found.peak and told["peak_date"] else "unknown"
     )
+    observed = f"observed to {told['hashrate_date']}" if told["hashrate_date"] else "not observed"
     head = f"As of {moment_words(view.moment)}" if view.as_of is None else f"As known at the end of {view.as_of} (UTC)"
     rows = [
-        ("BTC price", figure(found.price_usd, 2), "$", str(told["price_date"] or "")),
+        ("BTC price", _small(found.price_usd, 2), "$", str(told["price_date"] or "")),
         ("Difficulty", figure(found.difficulty, 0), "", ""),
-        ("  implied hash rate", figure(found.implied_hashrate_eh_s, 1), "EH/s", "difficulty x 2^32 / 600 s"),
+        ("  implied hash rate", _small(found.implied_hashrate_eh_s, 1), "EH/s", "difficulty x 2^32 / 600 s"),
         *(
-            (f"Hash rate, {days}-day mean", figure(value, 1), "EH/s", f"observed to {told['hashrate_date']}")
+            (f"Hash rate, {days}-day mean", _small(value, 1), "EH/s", observed)
             for days, value in found.hashrate_eh_s.items()
         ),
         ("  against its peak", _percent(found.drawdown_fraction, change=True), "", f"7-day mean; peak {peak}"),
@@ -153,7 +165,7 @@ def _match_rows(view: NetworkView) -> list[tuple[str, str, str, str]]:
             rows.append(
                 (
                     f"  equals {business.label} at",
-                    figure(match.btc_price_usd, 0),
+                    _small(match.btc_price_usd, 0),
                     "$/BTC",
                     f"{when}: {match.ai_usd_per_mwh:,.1f} $/MWh gross; or fees per block: {fees}",
                 )

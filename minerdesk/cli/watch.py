@@ -72,4 +72,6 @@ def _print_watch(found: WatchList, market: Market, out: TextIO) -> None:
             )
     if told["open_interest_covers"]:
         lines += ["", f"Open interest: {words.plain(told['open_interest_covers'])}."]
+    if told["retarget_note"]:
+        lines += ["", told["retarget_note"]]
     out.write("\n".join(lines) + "\n")

@@ -19,7 +19,7 @@ from minerdesk.economics.inputs import Watch
 from minerdesk.economics.leverage import Leverage
 from minerdesk.economics.migration import signed_mw
 from minerdesk.economics.watch_declarations import DEMAND, HASHRATE, LEVERAGE
-from minerdesk.economics.watch_series import gpu_trend, on_days, rent_trend, retarget_through_time
+from minerdesk.economics.watch_series import gpu_trend, on_days, rent_trend, retarget_through_time, young_epoch_s
 from minerdesk.observations import RateBand, Series
 from minerdesk.units import SECONDS_PER_DAY
 
@@ -102,11 +102,16 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WatchList:
-    """Every rule, judged on `days`, the newest of them last. `interest_covers` says whose open interest it is."""
+    """Every rule, judged on `days`, the newest of them last. `interest_covers` says whose open interest it is.
+
+    `former_epoch_s` is when a new epoch of difficulty began whose retarget can't be told yet, so that the estimate is
+    still the former epoch's last; None where the estimate is the running epoch's.
+    """
 
     days: Times
     rules: tuple[Rule, ...]
     interest_covers: str
+    former_epoch_s: int | None = None
 
     @property
     def triggered(self) -> tuple[Rule, ...]:
@@ -148,6 +153,7 @@ def watch(evidence: Evidence, thresholds: Watch) -> WatchList:
         days=days,
         rules=tuple(_rule(days, name, label, conditions) for (name, label), conditions in groups.items()),
         interest_covers=evidence.leverage.interest.covers if evidence.leverage else "",
+        former_epoch_s=young_epoch_s(evidence.difficulty, days),
     )
 
 

@@ -60,6 +60,16 @@ def retarget_through_time(hashrate: Series, difficulty: Series, days: Times) -> 
     return np.where(valid, np.clip(estimate, *_RETARGET_CLAMP), np.nan)
 
 
+def young_epoch_s(difficulty: Series, days: Times) -> int | None:
+    """Return when the epoch of the newest day began if it is too young for an estimate of its own, else None."""
+    if len(difficulty) < 2 or len(days) == 0:
+        return None
+    end = int(days[-1]) + SECONDS_PER_DAY
+    place = int(np.searchsorted(difficulty.times, end, side="right")) - 1
+    began = int(difficulty.times[max(place, 0)])
+    return began if place > 0 and end - began < RETARGET_LEAST_S else None
+
+
 class _Cumulated:
     """A piecewise linear integral over time."""
 

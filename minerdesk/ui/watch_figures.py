@@ -10,7 +10,7 @@ from minerdesk.snapshot import Snapshot
 from minerdesk.ui.charts.model import RANGES, Cell
 from minerdesk.ui.charts.strips import Run, Strip, StripsSpec
 from minerdesk.units import SECONDS_PER_DAY
-from minerdesk.watch_report import market_at, sentence, watch_list
+from minerdesk.watch_report import former_epoch_note, market_at, sentence, watch_list
 
 #: How a state fills its strip: what is triggered stands out, what is unknown stays empty.
 _FILLS: dict[State, tuple[str | None, float]] = {
@@ -97,6 +97,8 @@ def _caption(watched: Watched) -> str:
     ]
     if covers:
         told.append(f"Open interest: {covers}.")
+    if note := former_epoch_note(watched.found):
+        told.append(note)
     told.append(f"Judged to {words.day(watched.market.moment - timedelta(days=1))}.")
     return " ".join(told)
 

@@ -307,6 +307,19 @@ class Desk:
             self._read_machines = rows, Machines.of_rows(rows) if rows else None
         return self._read_machines[1]
 
+    def last_given(self) -> dict[str, datetime]:
+        """Return when each source last gave a value over the network, now or in an earlier run."""
+        given: dict[str, datetime] = {}
+        for pool in self._pools.values():
+            for found in pool.values():
+                if found.origin in (Origin.NETWORK, Origin.CACHE):
+                    given[found.source] = max(found.fetched_at, given.get(found.source, found.fetched_at))
+        for series in self._series.values():
+            if series.origin is not Origin.BUNDLE and len(series):
+                name = series.source_names[series.source_index[-1]]
+                given[name] = max(series.fetched_at, given.get(name, series.fetched_at))
+        return given
+
     def _observed(self, now: datetime) -> dict[str, Observation]:
         """Return the observation to believe of each quantity: live before all, else the newest."""
         observed = {}

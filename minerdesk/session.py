@@ -21,7 +21,7 @@ from minerdesk.errors import InputError, Problem, Severity, SourceError
 from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources import endpoints, refresh
-from minerdesk.sources.breaker import Insist
+from minerdesk.sources.breaker import Health, Insist
 from minerdesk.sources.client import Client
 from minerdesk.sources.refresh import Outcome, Refresher, Report
 from minerdesk.sources.surroundings import Surroundings
@@ -155,11 +155,28 @@ class Session:
 
     def _set_clock_right(self) -> timedelta:
         """Correct the program's clock by what the replies say, and return by how much it was off until now."""
-        behind, known = self.client().skew.behind(), clock.correction()
-        if clock.frozen_at() is not None or abs(behind - known) < CLOCK_STEP:
+        skew, known = self.client().skew, clock.correction()
+        behind = skew.behind()
+        if clock.frozen_at() is not None or abs(behind - known) < CLOCK_STEP or not skew.sure:
             return timedelta(0)
         clock.correct(behind)
         return behind - known
+
+    def _clock_problem(self) -> Problem | None:
+        """Say that this computer's clock is wrong, what is done about it and what can be; None if it seems right."""
+        behind = timedelta(0) if self._client is None or clock.frozen_at() is not None else self._client.skew.behind()
+        if not behind:
+            return None
+        span = words.age(abs(behind) + timedelta(seconds=30))
+        which = "behind" if behind > timedelta(0) else "ahead of"
+        by_whom = "Ages are counted by their time until it is right."
+        if not clock.correction():
+            by_whom = "Only one of them says so, so ages are still counted by this computer’s clock."
+        message = (
+            f"This computer’s clock is {span} {which} the time that providers state. {by_whom} Check date and time of "
+            "this computer."
+        )
+        return Problem(field=CLOCK_FIELD, severity=Severity.WARNING, message=message)
 
     def test(self, provider: str, now: datetime, *, cancel: threading.Event | None = None) -> Report:
         """Ask one provider for all that it serves, and believe none of it. Blocks; passes a block, no Retry-After."""
@@ -199,6 +216,10 @@ class Session:
                 )
             return self._client
 
+    def health(self) -> dict[str, Health]:
+        """Return how each provider is doing; nothing is known before anything was asked."""
+        return {} if self._client is None else self._client.health()
+
     def set_offline(self, offline: bool) -> None:
         """Switch the network off or on for what follows; pacing and pauses go on through it."""
         self.desk.offline = offline
@@ -213,7 +234,7 @@ class Session:
 
     def take(self, report: Report, problems: Iterable[Problem] = ()) -> Snapshot:
         """Lay what a refresh brought on the desk."""
-        self.desk.state(CLOCK_FIELD, _clock_problem(clock.correction()))
+        self.desk.state(CLOCK_FIELD, self._clock_problem())
         return self.desk.observe(
             report.observations, report.series, failures=lasting_failures(report), problems=problems
         )
@@ -348,19 +369,6 @@ def open_session(
         problems=(*problems, *unusable, *carried.problems, *cached.problems),
     )
     return session
-
-
-def _clock_problem(behind: timedelta) -> Problem | None:
-    """Say that this computer's clock is wrong, what is done about it and what can be; None if it is right."""
-    if not behind:
-        return None
-    span = words.age(abs(behind) + timedelta(seconds=30))
-    which = "behind" if behind > timedelta(0) else "ahead of"
-    message = (
-        f"This computer’s clock is {span} {which} the time that providers state. Ages are counted by "
-        "their time until it is right. Set date and time of this computer."
-    )
-    return Problem(field=CLOCK_FIELD, severity=Severity.WARNING, message=message)
 
 
 def _without_bad_urls(prefs: Preferences, path: Path) -> tuple[Preferences, tuple[Problem, ...]]:

@@ -109,8 +109,10 @@ def test_a_wrong_clock_is_said_and_set_right_within_one_refresh(
     real = datetime.now(UTC)
     behind = timedelta(hours=behind_h)
     monkeypatch.setattr(clock, "system_now", lambda: datetime.now(UTC) - behind)
-    with Loopback(now=real) as server:
+    with Loopback(now=real) as server, Loopback(now=real) as other:
         session = opened(server, now=clock.now)
+        session.adopt_preferences(Preferences())
+        session.client().rebase({**session.bases, "kraken": other.base("kraken"), "mempool": other.base("mempool")})
         refreshed(session)
     snapshot = session.desk.snapshot()
     assert clock.correction() == pytest.approx(behind, abs=timedelta(seconds=5))
@@ -130,6 +132,17 @@ def test_a_wrong_clock_is_said_and_set_right_within_one_refresh(
     now = next(moments)
     assert session.look_around(), "the user set it right"
     assert clock.correction() == timedelta(0)
+
+
+def test_one_host_alone_is_told_of_and_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = datetime.now(UTC)
+    monkeypatch.setattr(clock, "system_now", lambda: datetime.now(UTC) - timedelta(hours=3))
+    with Loopback(now=real) as server:
+        session = opened(server, now=clock.now)
+        refreshed(session)
+    assert clock.correction() == timedelta(0)
+    (said,) = [problem.message for problem in session.desk.snapshot().problems if problem.field == "clock"]
+    assert "3 h behind" in said and "Only one of them says so" in said
 
 
 def test_a_frozen_clock_is_nobodys_mistake(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:

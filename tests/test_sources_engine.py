@@ -270,6 +270,8 @@ def test_the_clock_is_judged_by_most_of_the_servers(opinions: list[dict[str, str
     for number, headers in enumerate(opinions):
         skew.note(f"host{number}", headers, NOW)
     assert skew.behind() == timedelta(seconds=behind_s)
+    if behind_s:
+        assert skew.sure == (len(opinions) > 1), "one host alone is not sure"
     skew.forget()
     assert skew.behind() == timedelta(0)
 

@@ -1,4 +1,4 @@
-"""The status bar, the list behind it, and About."""
+"""The status bar, and About."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +11,6 @@ from minerdesk.observations import Origin
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels import status as status_room
 from minerdesk.ui.panels.provenance import failure_words, sources
-from minerdesk.ui.panels.source_list import SourceList, failure_lines, value_rows
 from minerdesk.ui.panels.status import StatusPanel
 from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import Appearance
@@ -144,32 +143,12 @@ def test_refresh_asks_for_everything_and_is_off_while_offline(live, qtbot, qapp,
     tasks.shutdown()
 
 
-def test_a_press_on_a_source_opens_one_list_that_follows_the_desk(panel, bridge, live, qtbot):
-    qtbot.mouseClick(panel.sources.buttons[0], Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(panel.sources.buttons[1], Qt.MouseButton.LeftButton)
-    (opened,) = panel.findChildren(SourceList)
-    assert opened.isVisible() and not opened.isModal()
-    assert opened.table.cells.cell(0, 1) == "$95\u202f546"
-    panel.render_snapshot(live.desk.apply({"network.btc_price_usd": 1e5}))
-    assert opened.table.cells.cell(0, 1) == "$100\u202f000"
-    opened.close()
-    QApplication.processEvents()
-    panel.render_snapshot(live.desk.snapshot())  # the closed list is forgotten
-
-
-def test_the_list_has_value_source_date_state_and_failures(live):
-    snapshot = live.desk.snapshot()
-    assert value_rows(snapshot)[0] == (
-        "BTC price",
-        "$95\u202f546",
-        "Coinbase Exchange",
-        "16 Jan 2026, 11:59",
-        "live · 1 min",
-    )
-    assert [row[0] for row in value_rows(snapshot)][-1] == "Difficulty by epoch"
-    assert failure_lines(snapshot) == [
-        "gpurentalprices.com: unreadable answer at 16 Jan 2026, 12:00 UTC. Its answer can't be read: <b>1</b>."
-    ]
+def test_a_press_on_a_source_names_it(panel, qtbot):
+    asked = []
+    panel.source_asked.connect(asked.append)
+    for button in panel.sources.buttons:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == ["Coinbase Exchange", "mempool.space", "Bundled data", "gpurentalprices.com"]
 
 
 def test_everything_that_takes_focus_has_a_name(panel):

@@ -36,6 +36,14 @@ class Skew:
         with self._lock:
             self._by_host.clear()
 
+    @property
+    def sure(self) -> bool:
+        """Whether at least two hosts say what `behind` returns: one may be wrong itself."""
+        behind = self.behind()
+        with self._lock:
+            near = [abs(timedelta(seconds=one) - behind) <= WRONG_FROM for one in self._by_host.values()]
+        return sum(near) > 1
+
     def behind(self) -> timedelta:
         """Return by how much this computer's clock is behind the servers', zero while they agree within two minutes.
 

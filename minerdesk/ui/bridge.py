@@ -16,7 +16,9 @@ from minerdesk.economics.tables import Row
 from minerdesk.errors import InputError, MinerdeskError, Problem
 from minerdesk.session import Session
 from minerdesk.snapshot import Snapshot
+from minerdesk.source_states import SourceState, source_states
 from minerdesk.sources.refresh import Outcome, Report
+from minerdesk.sources.topics import in_order
 from minerdesk.ui.tasks import Tasks
 
 REFRESH = "refresh"
@@ -42,6 +44,10 @@ class Bridge(QObject):
         Nothing may be asked of the network any more: offline mode was switched on, or the end has come.
     refreshed(Report)
         A refresh that the user asked for is over.
+    tested(str, Report)
+        A provider was tested.
+    replies_measured(dict), reply_read(str, LastReply | None)
+        How much room each provider's bodies take; the last one of a provider.
     """
 
     changed = Signal(object)
@@ -51,6 +57,9 @@ class Bridge(QObject):
     refreshing = Signal(bool)
     progressed = Signal(int, int, str)
     refreshed = Signal(object)
+    tested = Signal(str, object)
+    replies_measured = Signal(object)
+    reply_read = Signal(str, object)
     network_off = Signal()
 
     def __init__(self, session: Session, tasks: Tasks, parent: QObject | None = None) -> None:
@@ -59,6 +68,8 @@ class Bridge(QObject):
         self.tasks = tasks
         self._snapshot = session.desk.snapshot()
         self._stop: threading.Event | None = None
+        self._tests: dict[str, threading.Event] = {}
+        self.network_off.connect(self._stop_tests)
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
         self._ticker.timeout.connect(self._tick)
@@ -157,6 +168,53 @@ class Bridge(QObject):
         """Stop the refresh under way; what it already got is kept."""
         if self._stop is not None:
             self._stop.set()
+
+    # -- sources ------------------------------------------------------------------------------------------------------
+
+    def source_states(self, sizes_bytes: Mapping[str, int] | None) -> tuple[SourceState, ...]:
+        """Return every source as it is now; `sizes_bytes` as `replies_measured` gave them."""
+        session = self.session
+        return source_states(
+            now=self._snapshot.now,
+            offline=self._snapshot.offline,
+            topics=in_order(session.preferences.source_order),
+            bases=session.bases,
+            health=session.health(),
+            last_given=session.desk.last_given(),
+            last_fetched=session.desk.last_fetched(),
+            sizes_bytes=sizes_bytes,
+        )
+
+    def test_source(self, provider: str) -> None:
+        """Ask one provider for all that it serves, as a job; `tested` says how that went."""
+        key = f"test {provider}"
+        if self.tasks.is_running(key):
+            return
+        now, stop = self._snapshot.now, threading.Event()
+        self._tests[provider] = stop
+        self.tasks.run(
+            key,
+            lambda progress, cancelled: self.session.test(provider, now, cancel=stop),
+            lambda report: self.tested.emit(provider, report),
+        )
+
+    def _stop_tests(self) -> None:
+        for stop in self._tests.values():
+            stop.set()
+
+    def measure_replies(self) -> None:
+        """Look up how much room the bodies kept take, as a job; `replies_measured` has the answer."""
+        replies = self.session.replies
+        self.tasks.run("replies", lambda progress, cancelled: replies.sizes_bytes(), self.replies_measured.emit)
+
+    def read_reply(self, provider: str, most_bytes: int) -> None:
+        """Read the last body of a provider, as a job; `reply_read` has the answer."""
+        replies = self.session.replies
+        self.tasks.run(
+            "reply",
+            lambda progress, cancelled: replies.last(provider, most_bytes),
+            lambda reply: self.reply_read.emit(provider, reply),
+        )
 
     def _on_refresh_failed(self, error: BaseException) -> None:
         self.refreshing.emit(False)

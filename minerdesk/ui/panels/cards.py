@@ -27,7 +27,10 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One card. `edge` is the colour role of the business it speaks of; `tip` says formula, unit, source and date."""
+    """One card. `edge` is the colour role of the business it speaks of; `tip` says formula, unit, source and date.
+
+    `quantities` are the observed ones that it stands on: none if it stands on a hashprice that is typed.
+    """
 
     name: str
     title: str
@@ -36,6 +39,8 @@ class Card:
     lines: tuple[Line, Line]
     tip: str
     edge: str = ""
+    quantities: tuple[str, ...] = ()
+    stands_on_hashprice: bool = False
 
     @property
     def spoken(self) -> str:
@@ -83,6 +88,10 @@ def _tip(formula: str, found: Iterable[Observation | None], now: datetime) -> st
     return "\n".join([formula, *(described(one, now) for one in found if one is not None)])
 
 
+def _hashprice_parts(snapshot: Snapshot) -> tuple[str, ...]:
+    return () if snapshot.typed_at.get(HASHPRICE_KEY) is not None else HASHPRICE_PARTS
+
+
 # -- the network ------------------------------------------------------------------------------------------------------
 
 
@@ -118,6 +127,8 @@ def _hashprice(snapshot: Snapshot) -> Card:
             answer,
         ),
         tip=_tip(formula, parts, now),
+        quantities=_hashprice_parts(snapshot),
+        stands_on_hashprice=True,
     )
 
 
@@ -138,6 +149,7 @@ def _difficulty(snapshot: Snapshot) -> Card:
             (found, snapshot.observed("tip_height")),
             now,
         ),
+        quantities=("difficulty", "tip_height"),
     )
 
 
@@ -209,6 +221,7 @@ def _hashrate(snapshot: Snapshot) -> Card:
         unit="EH/s",
         lines=(line, _provenance(found, now)),
         tip=_tip(formula, (found,), now),
+        quantities=("network_hashrate_7d_eh_s",),
     )
 
 
@@ -226,6 +239,7 @@ def _btc_price(snapshot: Snapshot) -> Card:
         unit="",
         lines=(source, _provenance(found, now)),
         tip=_tip("The price of one bitcoin in US dollars.", (found,), now),
+        quantities=("btc_price_usd",),
     )
 
 
@@ -278,6 +292,8 @@ def _mining(snapshot: Snapshot) -> Card:
             f"power price is where nothing is left.\nAt {words.day_and_time(snapshot.now)} UTC."
         ),
         edge="mining",
+        quantities=_hashprice_parts(snapshot),
+        stands_on_hashprice=True,
     )
 
 
@@ -297,6 +313,8 @@ def _best_ai(snapshot: Snapshot) -> Card:
             "your inputs."
         ),
         edge=best.business.value if best else "",
+        quantities=_hashprice_parts(snapshot),
+        stands_on_hashprice=True,
     )
 
 

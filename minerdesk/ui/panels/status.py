@@ -11,7 +11,6 @@ from minerdesk.sources.topics import TOPICS
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.parts import FittingLabel, tip
 from minerdesk.ui.panels.provenance import SourceSummary, sources
-from minerdesk.ui.panels.source_list import SourceList
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, SPACE_PX, Appearance, Theme, font, icon
 
 _ICON_PX, _BAR_PX, _DOING_PX, _HEIGHT_PX = 14, 110, 190, 26
@@ -26,16 +25,17 @@ _LABELS = {topic.name: topic.label for topic in TOPICS}
 class SourceRow(QWidget):
     """A button for every source, with as many words as there is room for; where even names don't fit, a count.
 
-    `asked()` is emitted when any of them is pressed.
+    `asked(str)` is emitted with the label of the one that is pressed; the count has none.
     """
 
-    asked = Signal()
+    asked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._variants: list[tuple[str, ...]] = []
         self._signs: list[tuple[str, str]] = []
+        self._labels: dict[QToolButton, str] = {}
         self.buttons: list[QToolButton] = []
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._rest = self._made_button()
@@ -53,12 +53,14 @@ class SourceRow(QWidget):
             self.buttons.append(button)
         while len(self.buttons) > len(summaries):
             gone = self.buttons.pop()
+            self._labels.pop(gone, None)
             gone.hide()
             gone.deleteLater()
         now = snapshot.now
         self._variants, self._signs = [], []
         for button, summary in zip(self.buttons, summaries, strict=True):
             said = summary.standing(now)
+            self._labels[button] = summary.label
             self._variants.append((f"{summary.label} {said.text}", f"{summary.label} {said.brief}", summary.label))
             self._signs.append((said.icon, said.role))
             button.setAccessibleName(f"{summary.label}, {said.text}")
@@ -84,7 +86,7 @@ class SourceRow(QWidget):
         button.setIconSize(QSize(_ICON_PX, _ICON_PX))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFixedHeight(_HEIGHT_PX - 4)
-        button.clicked.connect(self.asked)
+        button.clicked.connect(lambda: self.asked.emit(self._labels.get(button, "")))
         return button
 
     def _fit(self) -> None:
@@ -120,18 +122,19 @@ class SourceRow(QWidget):
 
 
 class StatusPanel(QWidget):
-    """What stands in the status bar. A press on a source opens the list of all of them."""
+    """What stands in the status bar. `source_asked(str)` names the source that was pressed, by its label."""
+
+    source_asked = Signal(str)
 
     def __init__(self, bridge: Bridge, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._list: SourceList | None = None
         self._offline = False
         self._busy = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_HEIGHT_PX)
         self.sources = SourceRow(appearance.theme)
-        self.sources.asked.connect(self._show_list)
+        self.sources.asked.connect(self.source_asked)
         self.doing = FittingLabel()
         self.doing.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.doing.setFixedWidth(_DOING_PX)
@@ -165,19 +168,6 @@ class StatusPanel(QWidget):
         self.sources.show_sources(sources(snapshot), snapshot)
         self._offline = snapshot.offline
         self._allow()
-        if self._list is not None:
-            self._list.show_snapshot(snapshot)
-
-    def _show_list(self) -> None:
-        if self._list is None:
-            self._list = SourceList(self)
-            self._list.finished.connect(self._forget_list)
-        self._list.show_snapshot(self._bridge.snapshot)
-        self._list.show()
-        self._list.activateWindow()
-
-    def _forget_list(self) -> None:
-        self._list = None
 
     def _on_refreshing(self, busy: bool) -> None:
         self._busy = busy

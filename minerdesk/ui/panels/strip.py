@@ -1,7 +1,7 @@
 """The strip of six cards: the network now, what mining takes in, and the best use for AI beside it."""
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from minerdesk.snapshot import Snapshot
@@ -13,12 +13,20 @@ _EDGE_PX, _SIDE_PX, _TOP_PX = 3, 8, 6
 
 
 class CardWidget(QFrame):
-    """One card: a title, a value with its unit, two lines. A business's card carries its colour at the left edge."""
+    """One card: a title, a value with its unit, two lines. A business's card carries its colour at the left edge.
+
+    `asked(str)` is emitted with its name when it is pressed: by mouse, Enter or the space bar.
+    """
+
+    asked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._edge = ""
+        self._edge = self._name = ""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleDescription("Press to see where this number comes from")
         self.setProperty("look", "card")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.title = FittingLabel(CAPTION_PX)
@@ -42,6 +50,7 @@ class CardWidget(QFrame):
 
     def show_card(self, card: Card) -> None:
         """Show what a card says."""
+        self._name = card.name
         self.title.set_variants(card.title)
         self.value.setText(card.value)
         self.unit.set_variants(card.unit)
@@ -60,9 +69,42 @@ class CardWidget(QFrame):
             line.set_theme(theme)
         self.update()
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask for the number's origin, if the button comes up over the card."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.asked.emit(self._name)
+        super().mouseReleaseEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the press, so that the release comes here too."""
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask for the number's origin."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.asked.emit(self._name)
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the keyboard is here."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that it has left."""
+        super().focusOutEvent(event)
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the frame, and the business's colour inside its left edge."""
+        """Draw the frame, the keyboard's if it is here, and the business's colour inside the left edge."""
         super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self._theme.colour("accent"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            painter.end()
         if not self._edge:
             return
         painter = QPainter(self)
@@ -75,7 +117,9 @@ class CardWidget(QFrame):
 
 
 class Strip(QWidget):
-    """Six cards of equal width in one row."""
+    """Six cards of equal width in one row. `asked(str)` names the card whose origin is asked for."""
+
+    asked = Signal(str)
 
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +131,7 @@ class Strip(QWidget):
         layout.setSpacing(SPACE_PX)
         for card in self.cards:
             layout.addWidget(card, 1)
+            card.asked.connect(self.asked)
         appearance.changed.connect(self._restyle)
 
     def render_snapshot(self, snapshot: Snapshot) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QVBo
 
 from minerdesk.errors import Severity
 from minerdesk.snapshot import Snapshot
+from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.refresh import Report
 from minerdesk.store.recovery import Recovered
 from minerdesk.ui import theme
@@ -18,6 +19,7 @@ from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.document import SUFFIX, Document
 from minerdesk.ui.notices import Notices
 from minerdesk.ui.panels.charts import ChartsPanel
+from minerdesk.ui.panels.data import NUMBERS, DataPanel
 from minerdesk.ui.panels.deals import DealsPanel
 from minerdesk.ui.panels.deck import DeckPanel
 from minerdesk.ui.panels.fleet import FleetPanel
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self._add_page("risk", "Risk", RiskPanel)
         self._add_page("deck", "Network", DeckPanel)
         self._add_page("watch", "Watch", WatchPanel)
+        self._add_page("data", "Data", DataPanel)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
         self.alerts = Alerts(bridge, notices, theme.app_icon(), parent=self)
@@ -115,6 +118,25 @@ class MainWindow(QMainWindow):
             return made
 
         self.pages.add(name, title, build)
+
+    def _data_page(self) -> DataPanel:
+        """Bring the page Data to the front and return it."""
+        self.pages.choose("data")
+        page = self.pages.page("data")
+        assert isinstance(page, DataPanel)  # noqa: S101 - it was added under this name
+        return page
+
+    def _show_number(self, name: str) -> None:
+        self._data_page().show_number(name)
+
+    def _show_source(self, label: str) -> None:
+        """Show a source by its label; what is bundled or typed has none, so the numbers are shown."""
+        found = [name for name, provider in PROVIDERS.items() if provider.label == label]
+        page = self._data_page()
+        if found:
+            page.show_source(found[0])
+        else:
+            page.show_view(NUMBERS)
 
     def _shown_page(self) -> str:
         """Return the page of an export that shows what is seen now."""
@@ -198,6 +220,8 @@ class MainWindow(QMainWindow):
         self.document.laid.connect(self._on_laid)
         self.charts.copy_asked.connect(self.exports.copy)
         self.charts.export_asked.connect(self.exports.ask)
+        self.strip.asked.connect(self._show_number)
+        self.status.source_asked.connect(self._show_source)
         self.appearance.changed.connect(self._restyle)
 
     # -- showing ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,155 @@
+"""Every source as the page Data shows it: how it is doing, when it is asked again, what it serves, on which terms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from minerdesk.errors import FailureKind
+from minerdesk.observations import QUANTITIES
+from minerdesk.sources.breaker import Health
+from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.topics import Topic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One topic that a source serves, and as which of how many it is asked; the first is number one."""
+
+    topic: str
+    label: str
+    rank: int
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceState:
+    """One source at a moment.
+
+    Attributes
+    ----------
+    last_success
+        When it last gave a usable value, in this run or an earlier one; None if it never did.
+    next_try
+        When it is asked again: past or now means with the next look; None if only as a fallback, or not at all.
+    failure, failure_hint, failed_at
+        The last failure since its last success, if there is one.
+    size_bytes
+        The room that its last bodies take on disk, None while it is not known.
+    """
+
+    provider: str
+    label: str
+    base: str
+    own_base: str
+    credit: str
+    licence: str
+    services: tuple[Service, ...]
+    last_success: datetime | None = None
+    latency_s: float | None = None
+    next_try: datetime | None = None
+    failures_in_row: int = 0
+    failure: FailureKind | None = None
+    failure_hint: str = ""
+    failed_at: datetime | None = None
+    size_bytes: int | None = None
+
+
+def source_states(
+    *,
+    now: datetime,
+    offline: bool,
+    topics: Sequence[Topic],
+    bases: Mapping[str, str],
+    health: Mapping[str, Health],
+    last_given: Mapping[str, datetime],
+    last_fetched: Mapping[str, datetime],
+    sizes_bytes: Mapping[str, int] | None,
+) -> tuple[SourceState, ...]:
+    """Return the state of every source that serves a topic, in the order of the providers' declaration.
+
+    `last_given` is the newest value's fetch by source, `last_fetched` by quantity; `topics` are in the user's order.
+    """
+    serving = {source.provider for topic in topics for source in topic.sources}
+    return tuple(
+        _state(
+            name,
+            now=now,
+            offline=offline,
+            topics=topics,
+            base=bases.get(name, PROVIDERS[name].base),
+            health=health.get(name),
+            given=last_given.get(name),
+            last_fetched=last_fetched,
+            size_bytes=None if sizes_bytes is None else sizes_bytes.get(name, 0),
+        )
+        for name in PROVIDERS
+        if name in serving
+    )
+
+
+def _state(
+    name: str,
+    *,
+    now: datetime,
+    offline: bool,
+    topics: Sequence[Topic],
+    base: str,
+    health: Health | None,
+    given: datetime | None,
+    last_fetched: Mapping[str, datetime],
+    size_bytes: int | None,
+) -> SourceState:
+    provider = PROVIDERS[name]
+    services = tuple(
+        Service(topic=topic.name, label=topic.label, rank=rank, of=len(topic.sources))
+        for topic in topics
+        for rank, source in enumerate(topic.sources, 1)
+        if source.provider == name
+    )
+    if health is not None and health.last_success_s is not None:
+        recent = now - timedelta(seconds=health.last_success_s)
+        given = recent if given is None else max(given, recent)
+    failing = (
+        health is not None
+        and health.last_failure is not None
+        and health.last_failure_s is not None
+        and (health.last_success_s is None or health.last_failure_s < health.last_success_s)
+    )
+    return SourceState(
+        provider=name,
+        label=provider.label,
+        base=base,
+        own_base=provider.base,
+        credit=provider.credit,
+        licence=provider.licence,
+        services=services,
+        last_success=given,
+        latency_s=health.latency_s if health else None,
+        next_try=None if offline else _next_try(services, topics, last_fetched, now, health),
+        failures_in_row=health.failures_in_row if health else 0,
+        failure=health.last_failure.kind if failing and health and health.last_failure else None,
+        failure_hint=health.last_failure.hint if failing and health and health.last_failure else "",
+        failed_at=now - timedelta(seconds=health.last_failure_s or 0.0) if failing and health else None,
+        size_bytes=size_bytes,
+    )
+
+
+def _next_try(
+    services: Sequence[Service],
+    topics: Sequence[Topic],
+    last_fetched: Mapping[str, datetime],
+    now: datetime,
+    health: Health | None,
+) -> datetime | None:
+    """Return when the first of the topics that a source is asked for before all others is due, or its pause ends."""
+    first = {service.topic for service in services if service.rank == 1}
+    due = [
+        last_fetched[quantity] + QUANTITIES[quantity].refresh if quantity in last_fetched else now
+        for topic in topics
+        if topic.name in first
+        for quantity in topic.quantities[:1]
+    ]
+    pause_s = health.next_try_s if health else 0.0
+    if pause_s > 0:
+        return max([now + timedelta(seconds=pause_s), *([min(due)] if due else [])])
+    return min(due) if due else None

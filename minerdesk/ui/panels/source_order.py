@@ -1,0 +1,104 @@
+"""Who is asked first: for each topic its sources in order, to move up and down."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+
+from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.topics import TOPICS, Topic, in_order
+from minerdesk.ui.panels.parts import plain_label
+from minerdesk.ui.theme import BODY_PX, PADDING_PX, SPACE_PX
+
+_TOPIC_PX = 240
+_NAME = Qt.ItemDataRole.UserRole
+
+
+class SourceOrder(QFrame):
+    """Topics on the left, the chosen one's sources on the right. `order_chosen(dict)` holds the whole preference."""
+
+    order_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self._chosen: Mapping[str, Sequence[str]] = {}
+        self.topics, self.sources = QListWidget(), QListWidget()
+        self.topics.setAccessibleName("What is asked for")
+        self.sources.setAccessibleName("Its sources, the first asked first")
+        self.topics.setFixedWidth(_TOPIC_PX)
+        for topic in TOPICS:
+            item = QListWidgetItem(topic.label)
+            item.setData(_NAME, topic.name)
+            self.topics.addItem(item)
+        self.up, self.down, self.ours = QPushButton("&Up"), QPushButton("Do&wn"), QPushButton("Our &order")
+        self.ours.setToolTip("Take back the order of this program for what is chosen")
+        buttons = QVBoxLayout()
+        for button in (self.up, self.down, self.ours):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        note = plain_label(
+            BODY_PX,
+            "muted",
+            "The first is asked; each next one only if those before it fail. A new order holds from the next refresh.",
+        )
+        note.setWordWrap(True)
+        lists = QHBoxLayout()
+        lists.setSpacing(SPACE_PX)
+        lists.addWidget(self.topics)
+        lists.addWidget(self.sources, 1)
+        lists.addLayout(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PADDING_PX, SPACE_PX, PADDING_PX, SPACE_PX)
+        layout.addWidget(note)
+        layout.addLayout(lists, 1)
+        self.topics.currentRowChanged.connect(lambda _row: self._fill(0))
+        self.sources.currentRowChanged.connect(lambda _row: self._allow())
+        self.up.clicked.connect(lambda: self._move(-1))
+        self.down.clicked.connect(lambda: self._move(1))
+        self.ours.clicked.connect(self._take_back)
+        self.topics.setCurrentRow(0)
+
+    def show_order(self, chosen: Mapping[str, Sequence[str]]) -> None:
+        """Show the order that is preferred."""
+        self._chosen = chosen
+        self._fill(max(0, self.sources.currentRow()))
+
+    @property
+    def _topic(self) -> Topic:
+        name = self.topics.currentItem().data(_NAME)
+        return next(topic for topic in in_order(self._chosen) if topic.name == name)
+
+    def _fill(self, row: int) -> None:
+        names = [source.provider for source in self._topic.sources]
+        with QSignalBlocker(self.sources):
+            self.sources.clear()
+            for rank, name in enumerate(names, 1):
+                item = QListWidgetItem(f"{rank}.  {PROVIDERS[name].label}")
+                item.setData(_NAME, name)
+                self.sources.addItem(item)
+            self.sources.setCurrentRow(min(row, len(names) - 1))
+        self._allow()
+
+    def _allow(self) -> None:
+        row, last = self.sources.currentRow(), self.sources.count() - 1
+        self.up.setEnabled(row > 0)
+        self.down.setEnabled(0 <= row < last)
+        self.ours.setEnabled(bool(self._chosen.get(self._topic.name)))
+
+    def _move(self, by: int) -> None:
+        row = self.sources.currentRow()
+        names = [source.provider for source in self._topic.sources]
+        names[row], names[row + by] = names[row + by], names[row]
+        self._choose(names, row + by)
+
+    def _take_back(self) -> None:
+        self._choose([], 0)
+
+    def _choose(self, names: list[str], row: int) -> None:
+        topic = self._topic.name
+        kept = {name: tuple(order) for name, order in self._chosen.items() if name != topic}
+        ours = [source.provider for found in TOPICS if found.name == topic for source in found.sources]
+        self._chosen = kept | ({topic: tuple(names)} if names and names != ours else {})
+        self._fill(row)
+        self.order_chosen.emit(dict(self._chosen))

@@ -1,0 +1,271 @@
+"""The page Data: the health of every source, its address, order, test and last body; where every number comes from."""
+
+from datetime import timedelta
+
+import pytest
+from loopback import Loopback
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from sample_desk import NOW, lay_live, session_at
+
+from minerdesk.errors import FailureKind
+from minerdesk.source_states import source_states
+from minerdesk.sources import endpoints, failures
+from minerdesk.sources.breaker import Breaker, Health
+from minerdesk.sources.topics import TOPICS, in_order
+from minerdesk.store.replies import LastReply
+from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.panels.data import NUMBERS, ORDER, SOURCES, DataPanel
+from minerdesk.ui.panels.numbers import numbers
+from minerdesk.ui.panels.reply_window import ReplyWindow, body_text
+from minerdesk.ui.panels.source_table import next_words, sign_of
+from minerdesk.ui.panels.strip import Strip
+from minerdesk.ui.tasks import Tasks
+from minerdesk.ui.theme import Appearance, Mode
+
+
+@pytest.fixture
+def server():
+    with Loopback() as running:
+        yield running
+
+
+@pytest.fixture
+def bridge(monkeypatch, server, qapp):
+    for provider, url in server.bases().items():
+        monkeypatch.setenv(f"MINERDESK_URL_{provider.upper()}", url)
+    session = session_at(monkeypatch)
+    tasks = Tasks()
+    made = Bridge(session, tasks)
+    yield made
+    made.stop()
+    tasks.shutdown()
+    session.close()
+
+
+@pytest.fixture
+def panel(bridge, qtbot, qapp):
+    made = DataPanel(bridge, Appearance(qapp))
+    qtbot.addWidget(made)
+    made.resize(960, 520)
+    bridge.changed.connect(made.render_snapshot)
+    made.render_snapshot(bridge.snapshot)
+    made.show()
+    return made
+
+
+def cells(panel, provider: str) -> list[str]:
+    model = panel.table.sources
+    return [str(model.index(model.row_of(provider), column).data()) for column in range(model.columnCount())]
+
+
+def refreshed(bridge, qtbot) -> None:
+    with qtbot.waitSignal(bridge.refreshed, timeout=20_000):
+        bridge.refresh()
+
+
+# The states
+
+
+def state_of(provider: str, health: dict[str, Health] | None = None, **changes):
+    given = {
+        "now": NOW,
+        "offline": False,
+        "topics": TOPICS,
+        "bases": endpoints.resolve({}, {}),
+        "health": health or {},
+        "last_given": {},
+        "last_fetched": {},
+        "sizes_bytes": None,
+    } | changes
+    return next(state for state in source_states(**given) if state.provider == provider)
+
+
+def test_a_source_never_asked_says_so_and_a_fallback_waits_for_its_turn():
+    first, fallback = state_of("coinbase"), state_of("kraken")
+    assert sign_of(first, offline=False)[2] == "not asked yet"
+    assert next_words(first, NOW, offline=False) == "now"
+    assert next_words(fallback, NOW, offline=False) == "as a fallback"
+    assert next_words(first, NOW, offline=True) == "offline"
+    assert [(service.label, service.rank) for service in fallback.services] == [("BTC price", 2)]
+
+
+def test_the_next_try_is_the_refresh_age_or_the_end_of_a_pause():
+    fetched = {"btc_price_usd": NOW - timedelta(seconds=20)}
+    assert next_words(state_of("coinbase", last_fetched=fetched), NOW, offline=False) == "within 1 min"
+    clock = [0.0]
+    breaker = Breaker("coinbase", lambda: clock[0])
+    breaker.failed(failures.of_status("coinbase", 451, None))
+    blocked = state_of("coinbase", {"coinbase": breaker.health()}, last_fetched=fetched)
+    assert next_words(blocked, NOW, offline=False) == "in 24 h"
+    assert blocked.failure is FailureKind.BLOCKED and blocked.failures_in_row == 1 and blocked.failed_at == NOW
+    clock[0] = 30.0
+    breaker.succeeded()
+    well = state_of("coinbase", {"coinbase": breaker.health(0.04)}, last_fetched=fetched)
+    assert well.failure is None and well.last_success == NOW and sign_of(well, offline=False)[2] == "answers"
+
+
+def test_an_earlier_run_counts_as_the_last_success():
+    earlier = NOW - timedelta(hours=3)
+    state = state_of("okx", last_given={"okx": earlier})
+    assert state.last_success == earlier and sign_of(state, offline=False)[2] == "answered earlier"
+
+
+# The page
+
+
+def test_after_a_refresh_every_source_says_how_it_is_doing(panel, bridge, server, qtbot):
+    server.faults["coinbase"] = "http451"
+    refreshed(bridge, qtbot)
+    qtbot.waitUntil(lambda: cells(panel, "mempool")[7] not in ("–", "0 kB"), timeout=10_000)
+    mempool, coinbase = cells(panel, "mempool"), cells(panel, "coinbase")
+    assert mempool[1] == "answers" and mempool[2] == "16 Jan 2026, 12:00" and mempool[3] == "under 1 min"
+    assert mempool[4].endswith((" ms", " s")) and mempool[5] == "in 5 min" and mempool[6] == "0"
+    assert coinbase[1:4] == ["blocked", "never", "–"] and coinbase[5:7] == ["in 24 h", "1"]
+    panel.show_source("coinbase")
+    assert "HTTP 451" in panel.detail.failure.text() and panel.detail.failure.isVisible()
+    assert "Coinbase's market data terms" in panel.detail.terms.text()
+    assert "\tblocked\t" in panel.table.text()
+
+
+def test_a_selection_stays_while_ages_move_on(panel, bridge):
+    panel.show_source("kraken")
+    panel.detail.base.setText("half typ")
+    panel.render_snapshot(bridge.session.desk.snapshot())
+    assert panel.table.current == "kraken" and panel.detail.base.text() == "half typ"
+    panel.show_source("okx")
+    assert panel.detail.base.text() == ""
+
+
+def test_a_test_says_what_came_and_takes_nothing_over(panel, bridge, server, qtbot):
+    panel.show_source("kraken")
+    with qtbot.waitSignal(bridge.tested, timeout=20_000):
+        qtbot.mouseClick(panel.detail.test, Qt.MouseButton.LeftButton)
+        assert not panel.detail.test.isEnabled()
+    assert "1 of 1 answered" in panel.detail.result.text() and "$95\u202f550" in panel.detail.result.text()
+    assert panel.detail.test.isEnabled()
+    found = bridge.session.desk.snapshot().observed("btc_price_usd")
+    assert found.source.startswith("bundled")
+    server.faults["kraken"] = "html"
+    with qtbot.waitSignal(bridge.tested, timeout=20_000):
+        qtbot.mouseClick(panel.detail.test, Qt.MouseButton.LeftButton)
+    assert "unreadable answer" in panel.detail.result.text()
+
+
+def test_the_last_body_is_shown_as_plain_text(panel, bridge, qtbot):
+    panel.show_source("kraken")
+    with qtbot.waitSignal(bridge.tested, timeout=20_000):
+        panel.detail.test.click()
+    with qtbot.waitSignal(bridge.reply_read, timeout=20_000):
+        panel.detail.body.click()
+    (window,) = panel.findChildren(ReplyWindow)
+    assert '"XXBTZUSD"' in window.text.toPlainText() and "/0/public/Ticker" in window.note.text()
+    window.close()
+    QApplication.processEvents()
+
+
+def test_without_a_body_the_window_says_what_to_do(qtbot):
+    window = ReplyWindow("Kraken", None)
+    qtbot.addWidget(window)
+    assert "Refresh, or test it" in window.note.text() and window.text.toPlainText() == ""
+
+
+def test_a_hostile_body_stays_text_is_cut_and_broken():
+    body = b"<img src=x>\x00\xff\x1b[31m" + b"a" * 5_000
+    shown = body_text(LastReply(path="/x", received_at=NOW, size_bytes=9_999_999, body=body))
+    assert shown.startswith("<img src=x>\ufffd\ufffd\ufffd[31m")
+    assert max(map(len, shown.split("\n"))) <= 2_000
+
+
+def test_a_base_url_is_checked_kept_and_taken_back(panel, bridge, monkeypatch, server):
+    monkeypatch.delenv("MINERDESK_URL_MEMPOOL")
+    panel.show_source("mempool")
+    panel.detail.base.setText("ftp://here")
+    panel.detail.use.click()
+    assert "http" in panel.detail.problem.text() and bridge.session.preferences.base_urls == {}
+    panel.detail.base.setText("http://127.0.0.1:3006/api/")
+    panel.detail.use.click()
+    assert not panel.detail.problem.isVisible()
+    assert bridge.session.preferences.base_urls == {"mempool": "http://127.0.0.1:3006/api/"}
+    assert panel.detail._note.text() == "Asked at http://127.0.0.1:3006/api"
+    panel.detail.base.clear()
+    panel.detail.use.click()
+    assert bridge.session.preferences.base_urls == {}
+
+
+def test_the_order_is_edited_by_keyboard_and_mouse_and_taken_back(panel, bridge, qtbot):
+    panel.show_view(ORDER)
+    panel.order.sources.setCurrentRow(1)
+    qtbot.keyClick(panel.order.up, Qt.Key.Key_Space)
+    chosen = bridge.session.preferences.source_order
+    assert chosen["spot"][:2] == ("kraken", "coinbase")
+    assert [source.provider for source in in_order(chosen)[0].sources][0] == "kraken"
+    assert panel.order.sources.currentRow() == 0 and not panel.order.up.isEnabled()
+    assert cells(panel, "kraken")[8] == "BTC price (1st of 4)"
+    panel.order.down.click()
+    assert bridge.session.preferences.source_order == {}, "our own order is no preference"
+    panel.order.down.click()
+    panel.order.ours.click()
+    assert bridge.session.preferences.source_order == {} and not panel.order.ours.isEnabled()
+
+
+# The numbers
+
+
+def test_a_key_figure_names_formula_inputs_sources_and_dates(panel, bridge, qtbot):
+    lay_live(bridge.session)
+    panel.render_snapshot(bridge.session.desk.snapshot())
+    panel.show_number("hashprice")
+    number = panel.numbers.current
+    assert number.cells[2:] == ("Coinbase Exchange, mempool.space", "8 Jan 2026, 07:52", "live · 2 min")
+    for part in ("(subsidy + fees per block) × BTC price", "BTC price: $95\u202f546", "Difficulty: 146.47", "as of"):
+        assert part in panel.numbers.explained.text()
+    panel.numbers.buttons.itemAt(0).widget().click()
+    assert panel.view == SOURCES and panel.table.current == "coinbase"
+
+
+def test_every_value_that_is_believed_is_listed_with_its_source(bridge):
+    lay_live(bridge.session)
+    snapshot = bridge.session.desk.snapshot()
+    listed = {number.name: number for number in numbers(snapshot)}
+    assert set(snapshot.observations) <= set(listed)
+    assert listed["difficulty"].providers == ("mempool",)
+    assert all(len(number.cells) == 5 and all(number.cells) for number in listed.values())
+
+
+def test_a_typed_hashprice_is_its_own_source(bridge):
+    snapshot = bridge.session.desk.apply({"network.hashprice_usd_per_ph_day": 39.5})
+    for name in ("hashprice", "mining"):
+        found = next(number for number in numbers(snapshot) if number.name == name)
+        assert found.cells[2] == "Your own value" and found.cells[4].startswith("typed") and found.providers == ()
+
+
+def test_a_card_of_the_strip_asks_for_its_number_by_mouse_and_keyboard(bridge, qapp, qtbot):
+    strip = Strip(Appearance(qapp))
+    qtbot.addWidget(strip)
+    strip.render_snapshot(bridge.snapshot)
+    strip.show()
+    asked = []
+    strip.asked.connect(asked.append)
+    qtbot.mouseClick(strip.cards[0], Qt.MouseButton.LeftButton)
+    qtbot.keyClick(strip.cards[3], Qt.Key.Key_Return)
+    qtbot.keyClick(strip.cards[4], Qt.Key.Key_Space)
+    assert asked == ["hashprice", "btc_price", "mining"]
+
+
+def test_everything_that_takes_focus_has_a_name_in_both_themes(bridge, qapp, qtbot):
+    appearance = Appearance(qapp)
+    panel = DataPanel(bridge, appearance)
+    qtbot.addWidget(panel)
+    panel.render_snapshot(bridge.snapshot)
+    panel.show()
+    for mode in (Mode.DARK, Mode.LIGHT):
+        appearance.apply(mode)
+        for view in (SOURCES, ORDER, NUMBERS):
+            panel.show_view(view)
+            QApplication.processEvents()
+            for widget in panel.findChildren(object):
+                if getattr(widget, "isVisible", lambda: False)() and getattr(widget, "focusPolicy", None):
+                    named = widget.accessibleName() or getattr(widget, "text", lambda: "")()
+                    takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+                    assert not takes or named or type(widget).__name__ in ("QScrollBar",), widget

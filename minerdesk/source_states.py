@@ -29,8 +29,10 @@ class SourceState:
     ----------
     last_success
         When it last gave a usable value, in this run or an earlier one; None if it never did.
+    services
+        What it is asked for by itself; empty if only when the user wants something of it.
     next_try
-        When it is asked again: past or now means with the next look; None if only as a fallback, or not at all.
+        When it is asked again: past or now means with the next look; None if only as a fallback, or not by itself.
     failure, failure_hint, failed_at
         The last failure since its last success, if there is one.
     size_bytes
@@ -65,7 +67,9 @@ def source_states(
     last_fetched: Mapping[str, datetime],
     sizes_bytes: Mapping[str, int] | None,
 ) -> tuple[SourceState, ...]:
-    """Return the state of every source that serves a topic, in the order of the providers' declaration.
+    """Return the state of every source that is asked, in the order of the providers' declaration.
+
+    One that serves no topic is asked only when the user wants something of it.
 
     `last_given` is the newest value's fetch by source, `last_fetched` by quantity; `topics` are in the user's order.
     """
@@ -83,7 +87,7 @@ def source_states(
             size_bytes=None if sizes_bytes is None else sizes_bytes.get(name, 0),
         )
         for name in PROVIDERS
-        if name in serving
+        if name in serving or PROVIDERS[name].credit
     )
 
 

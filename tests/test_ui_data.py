@@ -111,6 +111,16 @@ def test_an_earlier_run_counts_as_the_last_success():
     assert state.last_success == earlier and sign_of(state, offline=False)[2] == "answered earlier"
 
 
+def test_who_is_asked_only_on_demand_is_listed_and_not_tested(panel):
+    asked_by_itself = {source.provider for topic in TOPICS for source in topic.sources}
+    others = [name for name in endpoints.CREDITS if name not in asked_by_itself]
+    for name in others:
+        assert next_words(state_of(name), NOW, offline=False) == "as you ask"
+        panel.show_source(name)
+        assert not panel.detail.test.isEnabled()
+    assert panel.table.sources.rowCount() == len(asked_by_itself | set(others))
+
+
 # The page
 
 
@@ -199,7 +209,7 @@ def test_the_order_is_edited_by_keyboard_and_mouse_and_taken_back(panel, bridge,
     qtbot.keyClick(panel.order.up, Qt.Key.Key_Space)
     chosen = bridge.session.preferences.source_order
     assert chosen["spot"][:2] == ("kraken", "coinbase")
-    assert [source.provider for source in in_order(chosen)[0].sources][0] == "kraken"
+    assert in_order(chosen)[0].sources[0].provider == "kraken"
     assert panel.order.sources.currentRow() == 0 and not panel.order.up.isEnabled()
     assert cells(panel, "kraken")[8] == "BTC price (1st of 4)"
     panel.order.down.click()

@@ -251,6 +251,21 @@ def test_a_bad_base_url_is_refused_in_the_dialog(open_desktop: Callable[..., Des
     assert desktop.session.bases["mempool"] == "http://127.0.0.1:3006/api"
 
 
+def test_a_key_figure_and_a_source_lead_to_their_row_on_the_page_data(
+    open_desktop: Callable[..., Desktop], qtbot: Any
+) -> None:
+    window = open_desktop().window
+    qtbot.mouseClick(window.strip.cards[0], Qt.MouseButton.LeftButton)
+    page = window.pages.page("data")
+    assert window.pages.current == "data" and page.view == "numbers"
+    assert page.numbers.current.name == "hashprice"
+    window.status.source_asked.emit("Kraken")
+    assert page.view == "sources" and page.table.current == "kraken"
+    window.status.source_asked.emit("Bundled data")
+    assert page.view == "numbers"
+    assert window._shown_page() == "compare"
+
+
 def test_a_file_of_certificates_must_be_there(open_desktop: Callable[..., Desktop], qtbot: Any, tmp_path: Path) -> None:
     desktop = open_desktop()
     dialog = PreferencesDialog(desktop.session.preferences)

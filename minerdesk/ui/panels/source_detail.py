@@ -115,7 +115,7 @@ class SourceDetail(QFrame):
             if overruled
             else f"Asked at {state.base}"
         )
-        self.test.setEnabled(not offline and state.provider not in self._testing)
+        self.test.setEnabled(not offline and bool(state.services) and state.provider not in self._testing)
         self.test.setText("Testing…" if state.provider in self._testing else "&Test")
         self._show_result()
 

@@ -57,7 +57,7 @@ def next_words(state: SourceState, now: datetime, *, offline: bool) -> str:
     if offline:
         return "offline"
     if state.next_try is None:
-        return "as a fallback"
+        return "as a fallback" if state.services else "as you ask"
     wait = (state.next_try - now).total_seconds()
     if wait <= 0:
         return "now"
@@ -81,6 +81,8 @@ def sign_of(state: SourceState, *, offline: bool) -> tuple[str, str, str]:
 
 def services_words(state: SourceState) -> str:
     """Say what a source serves, and as which of how many it is asked."""
+    if not state.services:
+        return "Nothing by itself, only what you fetch"
     return ", ".join(
         f"{service.label} ({ordinal(service.rank)} of {service.of})" if service.of > 1 else service.label
         for service in state.services

@@ -101,6 +101,7 @@ class NumbersView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._numbers: list[Number] = []
+        self._links: list[QPushButton] = []
         self.table = CellsView("Numbers and their sources")
         self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
@@ -167,13 +168,17 @@ class NumbersView(QWidget):
         number = self._numbers[row]
         self.title.setText(f"{number.cells[0]}: {number.cells[1]}")
         self.explained.setText(number.explained)
-        while self.buttons.count() > 1:
-            self.buttons.takeAt(0).widget().deleteLater()
+        for button in self._links:
+            self.buttons.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._links = []
         for place, provider in enumerate(number.providers):
             button = QPushButton(PROVIDERS[provider].label)
             button.setToolTip("Show this source")
             button.clicked.connect(lambda _checked=False, name=provider: self.source_asked.emit(name))
             self.buttons.insertWidget(place, button)
+            self._links.append(button)
 
     def _on_activated(self, index: QModelIndex) -> None:
         providers = self._numbers[index.row()].providers

@@ -243,6 +243,19 @@ def test_every_value_that_is_believed_is_listed_with_its_source(bridge):
     assert all(len(number.cells) == 5 and all(number.cells) for number in listed.values())
 
 
+def test_what_a_business_keeps_names_its_steps_and_every_input_with_its_origin(bridge):
+    lay_live(bridge.session)
+    snapshot = bridge.session.desk.apply({"gpu.rate_usd_per_gpu_hour": 3.25})
+    listed = {number.name: number for number in numbers(snapshot)}
+    gpu, mining = listed["gpu_cloud, kept"], listed["mining, kept"]
+    assert gpu.cells[2] == "Your inputs" and gpu.providers == ()
+    assert "GPU rate 3.25\u202f$/GPU-h (typed)" in gpu.explained and "GPU life" in gpu.explained
+    assert "(default)" in gpu.explained and "less capital" in gpu.explained
+    assert "Fleet efficiency 17.5\u202fJ/TH (default)" in mining.explained
+    assert "Pool fee" in listed["mining"].explained and "GPU life" in listed["best_ai"].explained
+    assert mining.providers == ("coinbase", "mempool")
+
+
 def test_a_typed_hashprice_is_its_own_source(bridge):
     snapshot = bridge.session.desk.apply({"network.hashprice_usd_per_ph_day": 39.5})
     for name in ("hashprice", "mining"):

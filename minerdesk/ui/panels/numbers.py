@@ -7,10 +7,14 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
 
 from minerdesk import words
+from minerdesk.economics.case import value_words as value_words_of_input
+from minerdesk.economics.results import Business, BusinessResult
+from minerdesk.economics.schema import FIELDS
 from minerdesk.observations import QUANTITIES, Observation
+from minerdesk.report_tables import input_origin
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import PROVIDERS
-from minerdesk.ui.panels.cards import HASHPRICE_KEY, Card, cards
+from minerdesk.ui.panels.cards import HASHPRICE_KEY, HASHPRICE_PARTS, Card, cards
 from minerdesk.ui.panels.parts import plain_label
 from minerdesk.ui.panels.provenance import (
     TYPED_LABEL,
@@ -24,6 +28,14 @@ from minerdesk.ui.panels.provenance import (
 )
 from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.theme import BODY_PX, PADDING_PX, SPACE_PX
+
+_OWN_INPUTS = {
+    Business.MINING: "mining.",
+    Business.GPU_CLOUD: "gpu.",
+    Business.COLOCATION: "colo.",
+    Business.POWERED_SHELL: "shell.",
+}
+_SHARED_INPUTS = ("power.price_usd_per_mwh", "power.adder_usd_per_mwh")
 
 HEADER = ("Number", "Value", "Source", "As of (UTC)", "State and age")
 
@@ -39,19 +51,73 @@ class Number:
 
 
 def numbers(snapshot: Snapshot) -> list[Number]:
-    """Return the key figures, then every value that the desk believes."""
+    """Return the key figures, then what each business keeps, then every value that the desk believes."""
     figures = []
     for card in cards(snapshot):
-        parts = [found for name in card.quantities if (found := snapshot.observed(name)) is not None]
+        parts = _parts(card.quantities, snapshot)
         figures.append(
             Number(
                 name=card.name,
                 cells=(card.title, words.with_unit(card.value, card.unit), *_origin(card, parts, snapshot)),
-                explained=_explained(card.tip, parts, snapshot),
+                explained=_explained(card, parts, snapshot),
                 providers=_providers(parts),
             )
         )
+    figures += [_business(name, result, snapshot) for name, result in snapshot.results.businesses.items()]
     return figures + [_value(found, snapshot) for found in believed(snapshot)]
+
+
+def _business(business: Business, result: BusinessResult, snapshot: Snapshot) -> Number:
+    """Return what a business keeps after capital: the steps to it, and every input with its value and origin."""
+    parts = _parts(HASHPRICE_PARTS, snapshot) if business is Business.MINING else []
+    if business is Business.MINING and HASHPRICE_KEY in snapshot.typed_at:
+        parts = []
+    steps = (
+        ("revenue", result.revenue_usd_per_mwh),
+        ("less power", result.net_of_power_usd_per_mwh),
+        ("less opex", result.net_of_opex_usd_per_mwh),
+        ("less capital", result.after_capital_usd_per_mwh),
+    )
+    told = ", ".join(f"{step} {words.usd_per_mwh(value)}" for step, value in steps)
+    worst = gravest(parts, snapshot.now)
+    return Number(
+        name=f"{business.value}, kept",  # the card of the business has its plain name
+        cells=(
+            f"{business.label}, after capital",
+            words.with_unit(words.usd_per_mwh(result.after_capital_usd_per_mwh), "$/MWh"),
+            ", ".join(dict.fromkeys(["Your inputs", *(source_label(found.source) for found in parts)])),
+            words.day_and_time(min([snapshot.now, *(found.as_of for found in parts)])),
+            standing(worst, snapshot.now).text if worst else "computed now",
+        ),
+        explained="\n".join(
+            [
+                f"What a MWh at the meter leaves, step by step, $/MWh: {told}.",
+                f"Inputs: {_inputs(business, snapshot)}.",
+                *(described(found, snapshot.now) for found in parts),
+            ]
+        ),
+        providers=_providers(parts),
+    )
+
+
+def _inputs(business: Business, snapshot: Snapshot) -> str:
+    """List the inputs of a business, each with its value and whether it was typed or is this program's default."""
+    keys = [key for key in snapshot.values if key.startswith(_OWN_INPUTS[business]) or key in _SHARED_INPUTS]
+    return "; ".join(
+        f"{FIELDS[key].label} {_written(key, snapshot)} ({input_origin(snapshot, key).partition(':')[0]})"
+        for key in keys
+    )
+
+
+def _written(key: str, snapshot: Snapshot) -> str:
+    value = snapshot.values[key]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value_words_of_input(FIELDS[key], value) if isinstance(value, int | float) else str(value)
+
+
+def _parts(names: Sequence[str], snapshot: Snapshot) -> list[Observation]:
+    return [found for name in names if (found := snapshot.observed(name)) is not None]
 
 
 def _origin(card: Card, parts: Sequence[Observation], snapshot: Snapshot) -> tuple[str, str, str]:
@@ -84,9 +150,11 @@ def _value(found: Observation, snapshot: Snapshot) -> Number:
     )
 
 
-def _explained(formula: str, parts: Sequence[Observation], snapshot: Snapshot) -> str:
+def _explained(card: Card, parts: Sequence[Observation], snapshot: Snapshot) -> str:
+    """Return formula, inputs and observed values of a key figure, each once."""
+    inputs = [f"Inputs: {_inputs(Business(card.edge), snapshot)}."] if card.edge else []
     lines = [described(found, snapshot.now) for found in parts]
-    return "\n".join([formula, *(line for line in lines if line not in formula)])
+    return "\n".join([card.tip, *inputs, *(line for line in lines if line not in card.tip)])
 
 
 def _providers(parts: Sequence[Observation]) -> tuple[str, ...]:

@@ -219,6 +219,18 @@ def test_the_order_is_edited_by_keyboard_and_mouse_and_taken_back(panel, bridge,
     assert bridge.session.preferences.source_order == {} and not panel.order.ours.isEnabled()
 
 
+@pytest.mark.parametrize("height", [160, 520, 900])
+def test_a_low_window_leaves_the_table_half_of_the_room(panel, bridge, height, qtbot):
+    for view, table in ((SOURCES, panel.table), (NUMBERS, panel.numbers.table)):
+        panel.show_view(view)
+        panel.show_number("best_ai") if view == NUMBERS else panel.show_source("mempool")
+        panel.resize(700, height)
+        qtbot.waitUntil(lambda table=table: table.height() >= (height - 40) // 2 - 40, timeout=5_000)
+        card = panel.numbers.explained if view == NUMBERS else panel.detail.services
+        if height == 900:
+            qtbot.waitUntil(lambda card=card: card.height() >= card.heightForWidth(card.width()), timeout=5_000)
+
+
 # The numbers
 
 

@@ -13,6 +13,7 @@ from minerdesk.ui import theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.numbers import NumbersView
 from minerdesk.ui.panels.pages import PagePanel
+from minerdesk.ui.panels.parts import HalfHigh
 from minerdesk.ui.panels.reply_window import MOST_BYTES, ReplyWindow
 from minerdesk.ui.panels.source_detail import SourceDetail
 from minerdesk.ui.panels.source_order import SourceOrder
@@ -62,7 +63,7 @@ class DataPanel(PagePanel):
         down.setContentsMargins(0, 0, 0, 0)
         down.setSpacing(theme.SPACE_PX)
         down.addWidget(self.table, 1)
-        down.addWidget(self.detail)
+        down.addWidget(HalfHigh(self.detail))
         for name, (label, told) in _VIEWS.items():
             button = QToolButton()
             button.setText(label)

@@ -15,7 +15,7 @@ from minerdesk.report_tables import input_origin
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.ui.panels.cards import HASHPRICE_KEY, HASHPRICE_PARTS, Card, cards
-from minerdesk.ui.panels.parts import plain_label
+from minerdesk.ui.panels.parts import HalfHigh, plain_label
 from minerdesk.ui.panels.provenance import (
     TYPED_LABEL,
     believed,
@@ -194,7 +194,7 @@ class NumbersView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_PX)
         layout.addWidget(self.table, 1)
-        layout.addWidget(card)
+        layout.addWidget(HalfHigh(card))
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.activated.connect(self._on_activated)
 

@@ -2,13 +2,14 @@
 
 import html
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from minerdesk.ui.theme import CAPTION_PX, Theme, font, icon
 
 SIGN_PX = 12
+_LEAST_HIGH_PX = 48
 
 
 def set_look(widget: QWidget, look: str) -> None:
@@ -166,3 +167,45 @@ class SignedLine(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Redraw the sign in another theme."""
         self.sign.set_theme(theme)
+
+
+class HalfHigh(QScrollArea):
+    """A card as high as what is in it, that scrolls where this is more than half of what holds it."""
+
+    def __init__(self, inside: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._inside = inside
+        self.setWidget(inside)
+        inside.installEventFilter(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the size of what holds this from now on."""
+        super().showEvent(event)
+        holder = self.parentWidget()
+        if holder is not None:
+            holder.installEventFilter(self)
+        self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit anew."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit anew when what is inside asks for other room, or what holds this has other room."""
+        wanted = QEvent.Type.LayoutRequest if watched is self._inside else QEvent.Type.Resize
+        if event.type() == wanted:
+            self.fit()
+        return super().eventFilter(watched, event)
+
+    def fit(self) -> None:
+        """Be as high as is needed and allowed."""
+        inside, holder = self._inside, self.parentWidget()
+        wraps = inside.hasHeightForWidth()
+        needed = inside.heightForWidth(self.viewport().width()) if wraps else inside.sizeHint().height()
+        allowed = holder.height() // 2 if holder is not None and holder.height() > 0 else needed
+        self.setFixedHeight(max(_LEAST_HIGH_PX, min(needed, allowed)))

@@ -112,7 +112,7 @@ CASES: list[tuple[str, dict[str, Value], dict[str, Value], str, list[str]]] = [
         "gpu.utilisation_fraction",
         ["100 %", "take-or-pay", "1" + "\u202f" + "136", "1" + "\u202f" + "336"],
     ),
-    ("long_gpu_life", {"gpu.life_years": 7.0}, {"gpu.life_years": 6.0}, "gpu.life_years", ["7 years", "3 to 6"]),
+    ("long_gpu_life", {"gpu.life_years": 6.0}, {"gpu.life_years": 5.5}, "gpu.life_years", ["6 years", "3 to 6"]),
     ("gross_for_it_load", {"colo.pue": 1.0}, {"colo.pue": 1.05}, "colo.pue", ["100", "66.7", "80.0"]),
     ("gross_for_it_load", {"shell.pue": 1.04}, {"shell.pue": 1.06}, "shell.pue", ["IT load"]),
     (

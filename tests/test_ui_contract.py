@@ -199,6 +199,7 @@ def test_the_facts_say_what_the_contract_costs_mining_and_ai(panel: PowerPanel, 
         f"${site.total.cost_usd_per_mwh_taken:.2f} mining, ${site.firm.cost_usd_per_mwh:.2f} AI"
     )
     assert "$50.00" in cost.note, "what the desk compares at"
+    assert cost.note.startswith("firm AI takes every hour; ")
     bridge.edit_all(
         {
             "contract.capacity_credit": True,
@@ -210,8 +211,9 @@ def test_the_facts_say_what_the_contract_costs_mining_and_ai(panel: PowerPanel, 
         }
     )
     settle(qtbot, bridge)
-    labels = [fact.label for fact in panel.chart.spec.facts]
-    assert {"Credits for stopping", "Demand charge", "Firm AI pauses"} <= set(labels)
+    facts = {fact.label: fact for fact in panel.chart.spec.facts}
+    assert {"Credits for stopping", "Demand charge", "Firm AI pauses"} <= facts.keys()
+    assert facts["A MWh costs, index plus adder"].note.startswith("firm AI takes every hour but its pauses; ")
     assert "no order of time: least times and ramp have no effect here" in panel.chart.spec.caption
 
 

@@ -167,14 +167,14 @@ def every_hour_sold(inputs: Inputs) -> Iterator[Finding]:
 
 
 def long_gpu_life(inputs: Inputs) -> Iterator[Finding]:
-    """Recognise a GPU life above six years: accounts use three to six, and prices fall faster."""
+    """Recognise a GPU life of six years or more: accounts use three to six, and rents fall faster."""
     years = inputs.gpu.life_years
-    if years > 6:
+    if years >= 6:
         here = hosting.cloud_capital_usd_per_mwh(inputs.gpu)
         at_four = hosting.cloud_capital_usd_per_mwh(replace(inputs.gpu, life_years=4.0))
         yield Finding(
             "gpu.life_years",
-            f"{years:g} years is long: accounts use 3 to 6.",
+            f"{years:g} years is long: accounts use 3 to 6, and rents fall faster.",
             f"Over 4 years capital is {words.usd_per_mwh(at_four)} instead of {words.usd_per_mwh(here)} $/MWh.",
         )
 

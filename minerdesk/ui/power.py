@@ -188,10 +188,11 @@ def _contract_fact(study: Study, site: SiteDispatch) -> Fact:
     mining = site.on_contract.cost_usd_per_mwh_taken if site.on_contract else None
     ai = f"{_money(site.firm.cost_usd_per_mwh)} AI"
     all_in = study.terms.inputs.power.all_in_usd_per_mwh
+    but = " but its pauses" if site.firm.pause.hours else ""
     return Fact(
         label=f"A MWh costs, {words.inside_sentence(contract_label(site.kind))}",
         value=f"{ai}, mining takes none" if mining is None else f"{_money(mining)} mining, {ai}",
-        note=f"firm AI takes every hour; the desk compares both at {_money(all_in)}",
+        note=f"firm AI takes every hour{but}; the desk compares both at {_money(all_in)}",
     )
 
 

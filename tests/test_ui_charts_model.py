@@ -280,3 +280,11 @@ def test_of_bands_that_are_near_each_other_the_one_next_to_the_price_is_named(qa
     assert "band 89000" not in written, "it would touch the one above it"
     places = sorted(rect.center().y() for text, rect in written.items() if text.startswith("band"))
     assert min(np.diff(places), default=99) >= 14
+
+
+def test_what_is_tiny_is_written_with_the_digits_that_count() -> None:
+    texts = [tick.text for tick in ticks.linear_ticks(6.9e-12, 7.6e-12, 2)]
+    assert texts == ["7e−12", "7.5e−12"]
+    assert [tick.text for tick in ticks.linear_ticks(0.02, 0.03, 2)] == ["0.020", "0.025", "0.030"]
+    assert (paint._value_words(7.16e-12, 1), paint._value_words(0.0, 1)) == ("7.2e−12", "0.0")
+    assert (paint._value_words(0.06, 1), paint._value_words(-0.004, 1)) == ("0.1", "−0.004")

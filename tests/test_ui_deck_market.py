@@ -167,6 +167,23 @@ def test_migration_compares_shades_events_and_attributes_nothing(session):
     assert spec_of(session, "migration").curves[0].values[-1] == pytest.approx(2 * before)
 
 
+def test_what_is_shaded_is_said_in_the_caption_and_only_what_is_there(session):
+    assert "Shaded: summer peaks in amber, storms in red, a ban in grey." in spec_of(session, "migration").caption
+    early = spec_of(session, "migration", date(2025, 3, 1)).caption
+    assert ("a ban" in early, "crosshair" in early) == (True, False), "a picture has no crosshair"
+
+
+def test_where_the_record_ends_before_the_moment_every_title_says_so(monkeypatch):
+    opened = session_at(monkeypatch, "2026-11-28T12:00:00Z", offline=True)
+    titles = {name: spec_of(opened, name).title for name in NAMES}
+    opened.close()
+    assert titles["migration"].startswith("By 31 May 2026 ")
+    assert titles["price_zones"] == "BTC price: the record ends on 26 Jul 2026"
+    assert titles["open_interest"].startswith("Open interest: the record ends on ")
+    assert titles["open_interest"].endswith("Jul 2026")
+    assert not any(" is " in title and "the network is" in title for title in titles.values())
+
+
 # -- zones of the user's own --------------------------------------------------------------------
 
 

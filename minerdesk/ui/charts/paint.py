@@ -266,6 +266,12 @@ def _paint_points(
         _paint_tag(painter, (place.left(), place.center().y()), point.label, point.role, theme)
 
 
+def _value_words(value: float, decimals: int) -> str:
+    """Write the value at a line's end; one that its decimals would leave nothing of, with two digits that count."""
+    nothing = value != 0 and abs(value) < 0.5 * 10.0**-decimals
+    return f"{value:.2g}".replace("-", words.MINUS) if nothing else words.general(value, decimals=decimals)
+
+
 def _ends(spec: ChartSpec, view: View) -> list[tuple[str, Curve | Level, float, float]]:
     """Return (text, what, time, value) for everything that is named at the right edge."""
     result: list[tuple[str, Curve | Level, float, float]] = []
@@ -275,11 +281,11 @@ def _ends(spec: ChartSpec, view: View) -> list[tuple[str, Curve | Level, float, 
         if not curve.at_end or curve.name in view.hidden or not len(known) or curve.times[known[-1]] < view.start_s:
             continue
         value = float(curve.values[known[-1]])
-        text = f"{curve.label} {words.general(value, decimals=spec.decimals)}{curve.note}"
+        text = f"{curve.label} {_value_words(value, spec.decimals)}{curve.note}"
         result.append((text, curve, float(curve.times[known[-1]]), value))
     for level in spec.levels:
         if level.at_end and level.name not in view.hidden:
-            text = f"{level.label} {words.general(level.value, decimals=spec.decimals)}{level.note}"
+            text = f"{level.label} {_value_words(level.value, spec.decimals)}{level.note}"
             result.append((text, level, view.end_s, level.value))
     return result
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from minerdesk import words
 
 _HOUR, _DAY = 3_600, 86_400
+#: Smaller steps are written as powers of ten: the room beside an axis takes seven letters.
+_MOST_DECIMALS = 5
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ def _short(value: float, decimals: int) -> str:
     for factor, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
         if size >= factor:
             return words.with_unit(f"{value / factor:.4g}".replace("-", words.MINUS), letter)
+    if decimals > _MOST_DECIMALS:
+        return f"{value:.3g}".replace("-", words.MINUS)
     return words.figure(value, decimals)
 
 

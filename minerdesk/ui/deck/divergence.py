@@ -1,6 +1,7 @@
 """What runs apart: price, leverage and hash rate with their divergence score; load signed to AI and hash rate lost."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from minerdesk import words
 from minerdesk.economics.divergence import DEFINITION, MOVE_DAYS, NOT_COVERED, indexed
 from minerdesk.economics.history import Times
 from minerdesk.economics.migration import NOTE, Event, Migration
+from minerdesk.economics.trend import FRESH_FOR
 from minerdesk.network_report import market_of
 from minerdesk.ui.charts.model import ChartSpec, Curve, Level, Shape, Span
 from minerdesk.ui.deck.frame import Deck, DeckChart, Floats, chart, moment
@@ -16,7 +18,8 @@ from minerdesk.units import SECONDS_PER_DAY
 
 _YEAR_DAYS = 365
 _EVENT_ROLES = {"storm": "cost", "season": "warning", "ban": "muted"}
-_EVENT_KINDS = {"storm": "storms", "season": "summer peaks", "ban": "bans"}
+#: In the order and the words of the caption; the names of their colours are those of the roles above.
+_EVENT_KINDS = {"season": "summer peaks in amber", "storm": "storms in red", "ban": "a ban in grey"}
 
 
 def divergence_chart(deck: Deck) -> ChartSpec:
@@ -113,7 +116,7 @@ def migration_chart(deck: Deck) -> ChartSpec:
     return chart(
         deck,
         name="migration",
-        title=_migration_title(found),
+        title=_migration_title(found, view.moment),
         y_title="Power, GW",
         curves=(
             Curve(
@@ -142,20 +145,25 @@ def migration_chart(deck: Deck) -> ChartSpec:
     )
 
 
-def _migration_title(found: Migration) -> str:
+def _migration_title(found: Migration, now: datetime) -> str:
     lost = np.flatnonzero(np.isfinite(found.lost_eh_s))
     if len(lost) == 0:
         return f"Load signed to AI and hash rate lost: {UNKNOWN}"
     gone, gw = float(found.lost_eh_s[lost[-1]]), float(found.lost_gw[lost[-1]])
     signed = words.with_unit(words.figure(float(found.signed_gw[-1]), 2), "GW")
     drawn = words.with_unit(words.figure(gw, 2), "GW")
-    return f"{signed} signed to AI; the network is {words.hashrate_eh_s(gone)} under its peak, which would draw {drawn}"
+    under = f"{words.hashrate_eh_s(gone)} under its peak"
+    last_s = int(found.times[lost[-1]])
+    if now - moment(last_s) > FRESH_FOR:  # the record ends before: nothing is said of the moment itself
+        return f"By {words.day(moment(last_s))} {signed} signed to AI and a network {under}: {drawn}"
+    return f"{signed} signed to AI; the network is {under}, which would draw {drawn}"
 
 
 def _shaded(events: Iterable[Event]) -> str:
-    """Say what kinds of events are shaded; the crosshair names each, which a narrow band has no room for."""
-    kinds = dict.fromkeys(_EVENT_KINDS.get(event.kind, "other events") for event in events)
-    return f"Shaded, named at the crosshair: {', '.join(kinds)}. " if kinds else ""
+    """Say what kinds of events are shaded: a band of a few days has no room for a name."""
+    there = {event.kind for event in events}
+    kinds = [said for kind, said in _EVENT_KINDS.items() if kind in there]
+    return f"Shaded: {', '.join(kinds)}. " if kinds else ""
 
 
 def _event_spans(events: Iterable[Event]) -> list[Span]:

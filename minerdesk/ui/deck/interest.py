@@ -14,7 +14,7 @@ from minerdesk.economics.zones import AUTO_DAYS, Side, Zone, auto_zones, nearest
 from minerdesk.network_report import market_of
 from minerdesk.observations import Series
 from minerdesk.ui.charts.model import Band, ChartSpec, Curve, Level
-from minerdesk.ui.deck.frame import Deck, DeckChart, Floats, chart
+from minerdesk.ui.deck.frame import Deck, DeckChart, Floats, chart, moment, unknown
 
 UNKNOWN = "not known at this date"
 _YEAR_DAYS = 365
@@ -46,6 +46,13 @@ def _line(market: Market, name: str, label: str, unit: str, values: Floats | Non
     return Curve(name=name, label=label, unit=unit, times=times, values=shown, role=role)
 
 
+def _unknown(market: Market) -> str:
+    """Say why there is no open interest of the moment: the record of what is shown ends before it, or there is none."""
+    if market.shown is None or market.current() is not None:
+        return UNKNOWN
+    return f"the record ends on {words.day(moment(int(market.shown.interest.times[-1])))}"
+
+
 def _change(value: float | None, span: str) -> str:
     return "" if value is None else f"{words.percent(value, change=True)} {span}"
 
@@ -57,7 +64,7 @@ def interest_chart(deck: Deck) -> ChartSpec:
     """Return the open interest of the venue that is shown, in billions of USD."""
     market = market_of(deck.snapshot, deck.view)
     found, shown = _measured(market), market.shown
-    title = f"Open interest: {UNKNOWN}"
+    title = f"Open interest: {_unknown(market)}"
     if found is not None and shown is not None:
         changes = [
             _change(found.change_7d, "in 7 days"),
@@ -83,7 +90,9 @@ def interest_btc_chart(deck: Deck) -> ChartSpec:
     """Return the same in BTC: what is left of it without the price."""
     market = market_of(deck.snapshot, deck.view)
     found, shown = _measured(market), market.shown
-    said = UNKNOWN if found is None or found.btc is None else f"{words.figure(found.btc / 1e3, 1)} thousand BTC"
+    said = (
+        _unknown(market) if found is None or found.btc is None else f"{words.figure(found.btc / 1e3, 1)} thousand BTC"
+    )
     return chart(
         deck,
         name="open_interest_btc",
@@ -99,7 +108,7 @@ def interest_change_chart(deck: Deck) -> ChartSpec:
     """Return the changes of open interest over 7 and 30 days and since the new year, in percent."""
     market = market_of(deck.snapshot, deck.view)
     found, shown = _measured(market), market.shown
-    said = UNKNOWN if found is None else _change(found.change_30d, "over 30 days") or UNKNOWN
+    said = _unknown(market) if found is None else _change(found.change_30d, "over 30 days") or UNKNOWN
     lines = (
         ("week", "7 days", shown.change_7d if shown else None, "muted"),
         ("year", "Since the new year", shown.change_ytd if shown else None, "warning"),
@@ -124,7 +133,7 @@ def interest_share_chart(deck: Deck) -> ChartSpec:
     """Return open interest as a share of market cap, in percent, with its trailing year's mean."""
     market = market_of(deck.snapshot, deck.view)
     found, shown = _measured(market), market.shown
-    title = f"Open interest as a share of market cap: {UNKNOWN}"
+    title = f"Open interest as a share of market cap: {_unknown(market)}"
     if found is not None and found.share_of_market_cap is not None:
         place = "" if found.z_score is None else f", {words.figure(found.z_score, 2, signed=True)} σ in its own year"
         title = f"Open interest is {words.percent(found.share_of_market_cap, decimals=2)} of market cap{place}"
@@ -161,7 +170,7 @@ def zones_chart(deck: Deck) -> ChartSpec:
     return chart(
         deck,
         name="price_zones",
-        title=_zones_title(found, newest),
+        title=unknown("BTC price", price) if newest is None else _zones_title(found, newest),
         y_title="BTC price, $",
         curves=(Curve(name="price", label="BTC price", unit="$", times=price.times, values=price.values, role="text"),),
         bands=[] if newest is None else [_band(place, zone, newest) for place, zone in enumerate(found)],
@@ -172,9 +181,7 @@ def zones_chart(deck: Deck) -> ChartSpec:
     )
 
 
-def _zones_title(found: Iterable[Zone], newest: float | None) -> str:
-    if newest is None:
-        return f"BTC price: {UNKNOWN}"
+def _zones_title(found: Iterable[Zone], newest: float) -> str:
     known = list(found)
     below, above = nearest(known, newest)
     inside = next((zone for zone in known if zone.side(newest) is Side.INSIDE), None)

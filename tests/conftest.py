@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np  # before Qt: numpy first is quicker and smaller
 import pytest
+import totals
 from hypothesis import settings
 
 # In CI the examples are the same in every run: a rare find is made at a desk, where somebody can look at it.
@@ -22,6 +23,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 _NETWORK_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file")
 _LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the totals of generated tests, which a row of dots does not show."""
+    for line in totals.LINES:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -114,7 +114,7 @@ def fetch_prices(
                     deadline=client.monotonic() + PIECE_DEADLINE_S,
                     cancel=cancel,
                 )
-                pieces.append(parse_prices(body))
+                pieces.append(_of_days(parse_prices(body), start, end))
         except NotPublishedError as error:
             missing = error
         on_piece((min(end, last) - first).days / max((last - first).days, 1))
@@ -123,3 +123,11 @@ def fetch_prices(
         hint = f"It has no day-ahead prices of {ZONES.get(zone, zone)} from {first} to {last}. Choose another zone."
         raise SourceError(FailureKind.REFUSED, NAME, hint) from missing
     return tuple(pieces)
+
+
+def _of_days(piece: Piece, start: date, end: date) -> Piece:
+    """Return a piece if it is of the days asked for, a day's difference of clocks allowed."""
+    first, last = (datetime.fromtimestamp(time, UTC).date() for time in (piece.times[0], piece.times[-1]))
+    if first < start - timedelta(days=1) or last > end + timedelta(days=1):
+        raise implausible(NAME, f"it is of {first} to {last}, asked was {start} to {end}")
+    return piece

@@ -38,6 +38,7 @@ _PERIODS = {"3m": 85.0, "1y": 360.0, "2y": 725.0}
 #: The whole price history is several megabytes.
 _PRICE_HISTORY_MAX_BYTES = 4 * MAX_BYTES
 _FEE_BLOCKS = 144
+_MOST_FEE_BLOCKS = 2_016
 #: A week has about 1,008 blocks; another number stands for another period (an unknown word gives all of it).
 _LEAST_POOL_BLOCKS, _MOST_POOL_BLOCKS = 500, 2_000
 _POOLS_TOLD, _POOL_LETTERS = 10, 40
@@ -94,6 +95,8 @@ def parse_latest_fees(body: bytes, *, now: datetime) -> Observation:
     blocks = last - first + 1
     if blocks < 1:
         raise malformed(NAME, "the end block lies before the start block")
+    if blocks > _MOST_FEE_BLOCKS or not (first.is_integer() and last.is_integer()):
+        raise malformed(NAME, f"{first:g} to {last:g} is no stretch of blocks")
     per_block = units.btc_from_sats(sats) / blocks
     return observe(
         "fees_btc_per_block", per_block, as_of=now, now=now, source=NAME, detail=f"mean of {blocks:.0f} blocks"
@@ -183,6 +186,8 @@ def parse_pools(body: bytes, *, now: datetime) -> tuple[Observation, ...]:
         if not isinstance(name, str) or blocks < 0 or blocks != int(blocks):
             raise malformed(NAME, "a pool has no name, or no count of blocks")
         counts.append((" ".join(name.split())[:_POOL_LETTERS], int(blocks)))
+    if len({name for name, _ in counts}) < len(counts):
+        raise malformed(NAME, "a pool is in it twice")
     found = security.concentration(counts)
     if found is None or not _LEAST_POOL_BLOCKS <= found.blocks <= _MOST_POOL_BLOCKS:
         raise implausible(NAME, f"its pools found {found.blocks if found else 0} blocks in a week")

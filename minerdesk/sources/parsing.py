@@ -17,8 +17,20 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 #: The share of unusable rows that a history may hold: those are gaps; more means that the body is not what we think.
 GAPS_ALLOWED = 0.05
 GENESIS = datetime(2009, 1, 3, 18, 15, 5, tzinfo=UTC)
+#: Nothing of these was anywhere near so small since 2020: what is dated later and smaller is in another unit.
+LEAST_SINCE_2020 = {
+    "difficulty": 1e12,
+    "difficulty_epochs": 1e12,
+    "network_hashrate_7d_eh_s": 1.0,
+    "network_hashrate_daily_eh_s": 1.0,
+    "fees_btc_per_block": 1e-6,
+    "fees_daily_btc_per_block": 1e-6,
+}
+_YEAR_2020 = datetime(2020, 1, 1, tzinfo=UTC)
 WEEK_DAYS = 7
 WEEK_DAYS_NEEDED = 5
+#: The largest day of a week over its smallest, at most: days of hash rate differ by luck, some tenths, not by units.
+MOST_WITHIN_A_WEEK = 10.0
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -146,6 +158,7 @@ def observe(
     if as_of > now + CLOCK_TOLERANCE:
         raise implausible(source, f"its {declared.label} is dated after the clock ({as_of:%Y-%m-%d %H:%M} UTC)")
     _not_expired(quantity, as_of, now, source)
+    _not_of_another_unit(quantity, value, as_of, source)
     return Observation(
         quantity=quantity,
         value=checked(quantity, value, source),
@@ -162,6 +175,15 @@ def _not_expired(quantity: str, as_of: datetime, now: datetime, source: str) -> 
     declared = QUANTITIES[quantity]
     if now - as_of > declared.lag + declared.expired:
         raise implausible(source, f"its newest {declared.label} is from {as_of:%Y-%m-%d}")
+
+
+def _not_of_another_unit(quantity: str, value: float, as_of: datetime, source: str) -> None:
+    least = LEAST_SINCE_2020.get(quantity, 0.0)
+    if as_of >= _YEAR_2020 and value < least:
+        declared = QUANTITIES[quantity]
+        raise implausible(
+            source, f"its {declared.label} is {value:g} {declared.unit}".rstrip() + ", too small for its day"
+        )
 
 
 def daily(quantity: str, points: Iterable[Point], *, now: datetime, source: str) -> Series:
@@ -189,6 +211,7 @@ def daily(quantity: str, points: Iterable[Point], *, now: datetime, source: str)
     if rows - len(good) > GAPS_ALLOWED * rows:
         raise implausible(source, f"its {label} is bad on {rows - len(good)} of {rows} days")
     _not_expired(quantity, datetime.fromtimestamp(newest + units.SECONDS_PER_DAY, UTC), now, source)
+    _not_of_another_unit(quantity, good[newest], datetime.fromtimestamp(newest, UTC), source)
     return Series.of(quantity, good.keys(), good.values(), source=source, fetched_at=now)
 
 
@@ -197,7 +220,9 @@ def exact(quantity: str, points: Sequence[tuple[float, float]], *, now: datetime
     present = [(time_s, _in_range(quantity, v, source)) for time_s, v in points if 0 <= time_s <= now.timestamp()]
     if not present:
         raise implausible(source, f"its {QUANTITIES[quantity].label} holds nothing before the clock")
-    _not_expired(quantity, datetime.fromtimestamp(max(time_s for time_s, _ in present), UTC), now, source)
+    newest_s, newest = max(present)
+    _not_expired(quantity, datetime.fromtimestamp(newest_s, UTC), now, source)
+    _not_of_another_unit(quantity, newest, datetime.fromtimestamp(newest_s, UTC), source)
     return Series.of(quantity, *zip(*present, strict=True), source=source, fetched_at=now)
 
 
@@ -210,6 +235,8 @@ def last_week(series: Series, *, source: str) -> tuple[float, datetime]:
     week = series.values[series.times > newest - WEEK_DAYS * units.SECONDS_PER_DAY]
     if len(week) < WEEK_DAYS_NEEDED:
         raise implausible(source, f"it has only {len(week)} of the last {WEEK_DAYS} days")
+    if week.max() > MOST_WITHIN_A_WEEK * week.min():
+        raise implausible(source, f"its last {WEEK_DAYS} days go from {week.min():g} to {week.max():g}")
     return float(week.mean()), end_of_newest_day(series)
 
 

@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 import threading
+import traceback
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -111,6 +112,8 @@ class _Exchange:
             self._outcome = error
         except (requests.RequestException, HTTPError, OSError, ValueError, zlib.error) as error:
             self._outcome = _translated(error, self._request.source)
+            for cause in _causes(error):  # a socket whose certificate was refused hangs in there, still open
+                traceback.clear_frames(cause.__traceback__)
         except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; the waiting one raises this
             self._outcome = failures.refused(self._request.source, f"The request failed ({error!r})")
         finally:

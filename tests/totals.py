@@ -1,0 +1,3 @@
+"""Totals that a run prints at its end, whatever else it prints: `conftest` shows them."""
+
+LINES: list[str] = []

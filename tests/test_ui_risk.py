@@ -18,6 +18,7 @@ from minerdesk.ui.charts import export, fan, settling, spread
 from minerdesk.ui.charts.fan import Fan, FanSpec
 from minerdesk.ui.charts.settling import Settling, SettlingSpec
 from minerdesk.ui.charts.spread import Outline, SpreadSpec
+from minerdesk.ui.charts.ticks import linear_ticks, scale_ticks
 from minerdesk.ui.panels.risk import RiskPanel
 from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import DARK, LIGHT, Appearance
@@ -70,6 +71,13 @@ def test_bands_lie_where_their_values_are(qapp: QApplication, theme: Any) -> Non
     card, outer, inner = theme.colour("card").rgb(), colour(10 * 24e6 * 4), colour(10 * 24e6 * 2.5)
     assert len({card, outer, inner}) == 3
     assert colour(10 * 24e6 * -0.5) == outer, "below P25 as above P75"
+
+
+@pytest.mark.parametrize(("low", "high"), [(-330e9, 190e9), (0.058, 0.146), (-1.0, 9.0), (0.0, 1.2e6)])
+def test_an_axis_has_two_numbers_at_least(low: float, high: float) -> None:
+    for most in (2, 3, 5):
+        assert 2 <= len(scale_ticks(low, high, most)) <= 2 * most
+    assert len(linear_ticks(-330e9, 190e9, 2)) == 1, "where the plain ticks have one"
 
 
 def test_fans_share_a_scale_or_have_their_own(qapp: QApplication) -> None:

@@ -13,7 +13,7 @@ from minerdesk import words
 from minerdesk.ui.charts.model import Floats
 from minerdesk.ui.charts.pointed import PointedChart, share_across, within
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
-from minerdesk.ui.charts.ticks import Tick, calendar_ticks, linear_ticks
+from minerdesk.ui.charts.ticks import Tick, calendar_ticks, scale_ticks
 from minerdesk.ui.theme import BODY_PX, SEMIBOLD, Theme
 
 _ROW_PX, _GAP_PX, _BETWEEN_PX = 15.0, 8.0, 18.0
@@ -102,7 +102,7 @@ def _span(fans: tuple[Fan, ...]) -> tuple[float, float]:
 
 
 def _ticks(span: tuple[float, float], height_px: float) -> list[Tick]:
-    return linear_ticks(*span, max(3, int(height_px / _Y_TICK_PX)))
+    return scale_ticks(*span, max(3, int(height_px / _Y_TICK_PX)))
 
 
 def plot_rects(rect: QRectF, spec: FanSpec) -> list[QRectF]:

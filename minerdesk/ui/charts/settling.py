@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from minerdesk import words
 from minerdesk.ui.charts.model import Floats
 from minerdesk.ui.charts.strokes import paint_text, pen
-from minerdesk.ui.charts.ticks import linear_ticks
+from minerdesk.ui.charts.ticks import scale_ticks
 from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, SEMIBOLD, Theme, business_style
 
 _ROW_PX, _X_TICK_PX, _Y_TICK_PX = 15.0, 70.0, 40.0
@@ -91,13 +91,13 @@ def paint_settling(painter: QPainter, rect: QRectF, theme: Theme, *, spec: Settl
 
 def _paint_axes(painter: QPainter, rect: QRectF, frame: _Frame, theme: Theme) -> None:
     plot, muted = frame.plot, theme.colour("muted")
-    for tick in linear_ticks(frame.low * 100, frame.high * 100, max(2, int(plot.height() / _Y_TICK_PX))):
+    for tick in scale_ticks(frame.low * 100, frame.high * 100, max(2, int(plot.height() / _Y_TICK_PX))):
         at = float(frame.y(np.asarray([tick.at / 100]))[0])
         painter.setPen(pen(theme.colour("grid")))
         painter.drawLine(QPointF(plot.left(), at), QPointF(plot.right(), at))
         text = QRectF(rect.left(), at - _ROW_PX / 2, 32, _ROW_PX)
         paint_text(painter, text, words.with_unit(tick.text, "%"), muted, align=_RIGHT)
-    for tick in linear_ticks(0, frame.most, max(2, int(plot.width() / _X_TICK_PX))):
+    for tick in scale_ticks(0, frame.most, max(2, int(plot.width() / _X_TICK_PX))):
         at = float(frame.x(np.asarray([tick.at]))[0])
         paint_text(painter, QRectF(at - 40, plot.bottom() + 3, 80, _ROW_PX), tick.text, muted, align=_CENTRE)
     title = QRectF(plot.left(), plot.bottom() + 3 + _ROW_PX, plot.width(), _ROW_PX)

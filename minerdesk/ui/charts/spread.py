@@ -12,7 +12,7 @@ from minerdesk import words
 from minerdesk.ui.charts.model import Floats
 from minerdesk.ui.charts.pointed import PointedChart, share_across, within
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
-from minerdesk.ui.charts.ticks import linear_ticks
+from minerdesk.ui.charts.ticks import scale_ticks
 from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, SEMIBOLD, Theme
 
 _ROW_PX, _GAP_PX, _X_TICK_PX = 15.0, 8.0, 64.0
@@ -123,7 +123,7 @@ def _paint_axis(painter: QPainter, plot: QRectF, spec: SpreadSpec, theme: Theme)
         at = _x(plot, spec, 0.0)
         painter.setPen(pen(theme.colour("muted"), 1.0, (2, 3)))
         painter.drawLine(QPointF(at, plot.top()), QPointF(at, plot.bottom()))
-    for tick in linear_ticks(low, high, max(2, int(plot.width() / _X_TICK_PX))):
+    for tick in scale_ticks(low, high, max(2, int(plot.width() / _X_TICK_PX))):
         at = _x(plot, spec, tick.at)
         painter.setPen(pen(theme.colour("border")))
         painter.drawLine(QPointF(at, plot.bottom()), QPointF(at, plot.bottom() + 4))

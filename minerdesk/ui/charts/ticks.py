@@ -36,6 +36,20 @@ def linear_ticks(low: float, high: float, most: int) -> list[Tick]:
     return [Tick(index * step, _short(index * step, decimals)) for index in range(first, last + 1)]
 
 
+def scale_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Return ticks as `linear_ticks` does, in finer steps where those would write one number: that is no scale.
+
+    >>> [tick.text for tick in linear_ticks(-330e9, 190e9, 2)], [tick.text for tick in scale_ticks(-330e9, 190e9, 2)]
+    (['0'], ['−200\u202fB', '0'])
+    """
+    found = linear_ticks(low, high, most)
+    for more in range(most + 1, 4 * most + 4):
+        if len(found) >= 2:
+            break
+        found = linear_ticks(low, high, more)
+    return found
+
+
 def _short(value: float, decimals: int) -> str:
     size = abs(value)
     for factor, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M")):

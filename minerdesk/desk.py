@@ -396,7 +396,7 @@ class Desk:
 def _refuse_errors(problems: Iterable[Problem]) -> None:
     errors = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
     if errors:
-        raise InputError("; ".join(problem.message for problem in errors), problems=errors)
+        raise InputError(" ".join(problem.message for problem in errors), problems=errors)
 
 
 def _network_state(inputs: Inputs, believed: Mapping[str, Observation]) -> NetworkState:

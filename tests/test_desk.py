@@ -267,6 +267,7 @@ class Editing(RuleBasedStateMachine):
             return
         low, high = FIELDS[key].bounds
         value = low + (high - low) * share
+        value = float(round(value)) if FIELDS[key].whole else value
         if self.present[key] == value:
             return
         self.desk.apply({key: value})

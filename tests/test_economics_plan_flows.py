@@ -294,6 +294,8 @@ def plan_values():
         if field.is_choice:
             return st.sampled_from([choice.value for choice in field.choices])
         low, high = field.bounds if field.bounds[1] < 1e4 else field.plausible
+        if field.whole:
+            return st.integers(int(low), int(high)).map(float)
         return st.one_of(st.floats(low, high), st.sampled_from([low, high, field.default]))
 
     keys = [key for key in FIELDS if key.split(".")[0] in ("plan", "debt", "tax")]

@@ -39,6 +39,8 @@ class Field:
         Whether the field stands open in its form instead of in a folded group.
     choices
         What a choice may be; numbers and switches have none.
+    whole
+        Whether a number has to be whole: another would be rounded without a word.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Field:
     optional: bool = False
     featured: bool = False
     choices: tuple[Choice, ...] = ()
+    whole: bool = False
 
     @property
     def is_switch(self) -> bool:

@@ -86,13 +86,17 @@ def check(field: Field, value: Value) -> Problem | None:
     low, high = field.bounds
     unit = _unit_words(field)
     if not low <= value <= high:
-        return _error(field.key, f"{field.label} is {value:,.12g}; it must lie between {low:,g} and {high:,g}{unit}.")
+        return _error(
+            field.key, f"{field.label} is {value:,.12g}; it must lie between {low:,.12g} and {high:,.12g}{unit}."
+        )
+    if field.whole and value != int(value):
+        return _error(field.key, f"{field.label} is {value:,.12g}; it takes a whole number.")
     low, high = field.plausible
     if not low <= value <= high:
         return Problem(
             field=field.key,
             severity=Severity.WARNING,
-            message=f"{field.label} is {value:,.12g}; usual is {low:,g} to {high:,g}{unit}. It is used as typed.",
+            message=f"{field.label} is {value:,.12g}; usual is {low:,.12g} to {high:,.12g}{unit}. It is used as typed.",
         )
     return None
 

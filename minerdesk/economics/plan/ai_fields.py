@@ -13,6 +13,7 @@ _build = partial(Field, page=PAGE, group="Capital and build")
 _AI = (
     _ai(
         key="plan.lease_delay_months",
+        whole=True,
         label="Lease starts after",
         unit="months",
         default=0.0,
@@ -57,6 +58,7 @@ _AI = (
     ),
     _ai(
         key="plan.prepaid_credit_months",
+        whole=True,
         label="Prepayment credited over",
         unit="months",
         default=24.0,

@@ -20,6 +20,7 @@ _response = partial(_field, group=RESPONSE, origin=ASSUMPTION)
 _SIMULATION = [
     _simulation(
         key="risk.paths",
+        whole=True,
         label="Paths",
         default=10_000.0,
         bounds=(LEAST_PATHS, MOST_PATHS),
@@ -30,6 +31,7 @@ _SIMULATION = [
     ),
     _simulation(
         key="risk.seed",
+        whole=True,
         label="Seed",
         default=1.0,
         bounds=(0, 2**31 - 1),

@@ -81,6 +81,8 @@ def headline(outcome: RiskOutcome, strategy: Strategy = Strategy.CONVERT_ALL) ->
     found = outcome.result.comparisons[strategy.value].beats_mining
     what = _SUBJECTS[strategy].format(words.inside_sentence(outcome.case.plan.business.label))
     count = words.figure(found.paths)
+    if not outcome.result.comparisons[strategy.value].gain.values.any():
+        return f"{what} is worth the same as mining on in all of {count} paths"
     if found.value == 0.0:
         return f"{what} beats mining in none of {count} paths"
     if found.value == 1.0:
@@ -102,9 +104,8 @@ def spread_words(outcome: RiskOutcome, strategy: Strategy = Strategy.CONVERT_ALL
 def basis_words(outcome: RiskOutcome) -> str:
     """Say what was run: paths, seed, horizon, rate."""
     result, plan = outcome.result, outcome.case.plan.inputs.plan
-    years = words.general(result.months / 12).removesuffix(".0")
     return (
-        f"{words.figure(result.paths)} paths, seed {result.seed}, {years} years, "
+        f"{words.figure(result.paths)} paths, seed {result.seed}, {words.years(result.months / 12)}, "
         f"discounted at {words.percent(plan.discount_rate)} a year."
     )
 

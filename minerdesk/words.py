@@ -15,6 +15,8 @@ NOTHING = "\u2013"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PLAIN = str.maketrans({THIN: " ", MINUS: "-", NOTHING: "-", "“": '"', "”": '"', "’": "'"})
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+#: From here on money is a power of ten: twenty groups of digits would break every table.
+_BEYOND_WORDS = 1e16
 
 
 def figure(value: float | None, decimals: int = 0, *, signed: bool = False) -> str:
@@ -65,15 +67,21 @@ def general(value: float | None, *, decimals: int = 1, signed: bool = False) -> 
 def money(value: float | None, *, signed: bool = False) -> str:
     """Write US dollars with three figures that matter and a magnitude: k, M, B or T from a thousand on.
 
+    From 10,000 T on a power of ten.
+
     >>> money(1_340_000).replace(THIN, "_"), money(-332_997).replace(THIN, "_"), money(999_999).replace(THIN, "_")
     ('$1.34_M', '−$333_k', '$1.00_M')
     >>> money(41.2), money(None)
     ('$41.20', '–')
+    >>> money(7.5e36)
+    '$7.5e+36'
     """
     if value is None or not math.isfinite(value):
         return NOTHING
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
     size = abs(value)
+    if size >= _BEYOND_WORDS:
+        return f"{sign}${size:.3g}"
     for factor, letter in _MAGNITUDES:
         written = round(size, 2) if factor == 1e3 else float(f"{size:.3g}")
         if written >= factor:
@@ -208,6 +216,15 @@ def age(span: timedelta | None) -> str:
         if count < limit:
             return f"{count} {word}"
     return f"{int(days // 365.25)} years"
+
+
+def years(value: float) -> str:
+    """Write a number of years, one of them without the plural.
+
+    >>> years(1.0), years(20.0), years(1.5)
+    ('1 year', '20 years', '1.5 years')
+    """
+    return f"{value:.3g} year{'' if value == 1 else 's'}"
 
 
 def plain(text: str) -> str:

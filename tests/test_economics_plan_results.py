@@ -196,6 +196,37 @@ def test_where_neither_pays_standing_still_is_best() -> None:
     assert "standing still" in best.words
 
 
+def test_what_exceeds_the_capital_limit_is_said() -> None:
+    """Phases are the user's own: the limit binds the best share alone, and says so."""
+    notes = evaluate_plan(case_of({"plan.capital_limit_usd": 5e8})).notes
+    assert any(note.startswith("Convert all: more capital than the limit of $500") for note in notes)
+    both = evaluate_plan(case_of({"plan.capital_limit_usd": 1e6})).notes
+    assert any(note.startswith("Convert all and Hybrid: more capital") for note in both)
+    assert not any("more capital" in note for note in evaluate_plan(case_of({"plan.capital_limit_usd": 1e9})).notes)
+
+
+def test_cash_that_falls_below_zero_after_its_payback_is_said() -> None:
+    """New GPUs take a paid-back site below zero again: the payback alone would mislead."""
+    result = evaluate_plan(case_of({"plan.business": "gpu_cloud"}))
+    one = result.strategies[ALL]
+    running = np.cumsum(one.flows.cash_usd)
+    last = int(np.flatnonzero(running < 0)[-1])
+    assert one.payback_months is not None
+    assert last > one.payback_months
+    day = case_of().month_date(last + 1)
+    assert any(f"below zero again: Convert all until {day:%b %Y}" in note for note in result.notes)
+    assert not any("Once paid back" in note for note in evaluate_plan(case_of()).notes)
+
+
+def test_a_rate_that_falls_in_the_plan_and_not_on_the_desk_is_said() -> None:
+    cloud = {"plan.business": "gpu_cloud"}
+    assert any("falls by 15.0" in note for note in evaluate_plan(case_of(cloud)).notes)
+    held = {**cloud, "plan.gpu_rate_decay_fraction_a_year": 0.0}
+    assert not any(
+        "the desk holds" in note for note in (*evaluate_plan(case_of(held)).notes, *evaluate_plan(case_of()).notes)
+    )
+
+
 def test_it_is_quick_enough_for_every_edit_and_for_thousands_of_paths() -> None:
     """Processor time with much room: 10 ms and 40 ms were measured."""
     case = case_of()

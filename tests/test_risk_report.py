@@ -128,6 +128,14 @@ def test_agreement_of_all_paths_is_said_as_that(desk) -> None:
     assert found.result.comparisons["hybrid"].beats_mining.rule_of_three == pytest.approx(0.03)
 
 
+def test_a_plan_that_converts_nothing_in_time_is_worth_the_same_as_mining(desk) -> None:
+    rows = [{"label": "Late", "mw": 10.0, "start_month": 40.0, "build_months": 6.0}]
+    desk.lay_table("phases", rows)
+    found = outcome(desk.apply(SHORT), paths=100)
+    assert headline(found).endswith("is worth the same as mining on in all of 100 paths")
+    assert any("Late: starts after the horizon" in note for note in found.case.notes)
+
+
 def test_the_object_carries_what_the_run_carries(desk) -> None:
     snapshot = desk.apply({**SHORT, "risk.btc_volatility": 0.5})
     made = outcome(snapshot)

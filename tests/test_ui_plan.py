@@ -82,7 +82,7 @@ def test_mining_on_is_told_by_its_own_worth() -> None:
     assert found["Against mining on"] == "–"
     assert found["IRR"] == "none"
     assert found["Payback"] == "no outlay"
-    assert found["Deepest funding"] == "none"
+    assert found["Peak funding"] == "none"
 
 
 def test_no_rate_and_several_are_words_with_their_reason() -> None:

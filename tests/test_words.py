@@ -96,3 +96,13 @@ def test_dates_are_utc_and_english() -> None:
     assert words.day_and_time(late) == "17 Jan 2026, 04:30"
     assert words.day(date(2024, 4, 20)) == "20 Apr 2024"
     assert words.day(datetime(2026, 12, 31, tzinfo=UTC)) == "31 Dec 2026"
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.0, "1 year"), (20.0, "20 years"), (19 / 12, "1.58 years")])
+def test_years_have_their_plural(value: float, text: str) -> None:
+    assert words.years(value) == text
+
+
+def test_money_beyond_words_is_a_power_of_ten() -> None:
+    assert words.money(-7.5e36) == f"{words.MINUS}$7.5e+36"
+    assert words.money(9.999e15).replace(words.THIN, " ") == "$9 999 T"

@@ -67,7 +67,7 @@ def _what(case: PlanCase) -> str:
     plan, power = case.inputs.plan, case.inputs.power.all_in_usd_per_mwh
     return (
         f"{case.business.label} in the place of mining on a site of {mw_words(case.inputs.site.capacity_mw)} at "
-        f"{words.usd_per_mwh(power)} $/MWh; {plan.months / MONTHS_PER_YEAR:g} years, discounted at "
+        f"{words.usd_per_mwh(power)} $/MWh; {words.years(plan.months / MONTHS_PER_YEAR)}, discounted at "
         f"{words.percent(plan.discount_rate)} a year."
     )
 

@@ -110,10 +110,10 @@ def headline(study: Study, strategy: Strategy = Strategy.HYBRID) -> str:
     """
     if study.result is None:
         return NO_PLAN
-    found, years = study.result.strategies[strategy], study.result.months / MONTHS_PER_YEAR
+    found, years = study.result.strategies[strategy], words.years(study.result.months / MONTHS_PER_YEAR)
     if strategy is Strategy.KEEP_MINING:
         verb = "is worth" if found.npv_usd >= 0 else "loses"
-        return f"Mining on with the whole site {verb} {words.money(abs(found.npv_usd))} today, over {years:g} years."
+        return f"Mining on with the whole site {verb} {words.money(abs(found.npv_usd))} today, over {years}."
     gain = study.result.incremental[strategy].npv_usd
     told = [f"{_subject(found)} is worth {words.money(abs(gain))} {'more' if gain >= 0 else 'less'} than mining on"]
     if found.npv_usd < 0:
@@ -121,7 +121,7 @@ def headline(study: Study, strategy: Strategy = Strategy.HYBRID) -> str:
     if found.peak_funding_usd:
         told.append(f"needs {words.money(found.peak_funding_usd)} at its deepest")
         back = found.payback_months
-        told.append(f"doesn’t pay back in {years:g} years" if back is None else f"pays back in {span_words(back)}")
+        told.append(f"doesn’t pay back in {years}" if back is None else f"pays back in {span_words(back)}")
     else:
         told.append("needs no funding")
     return f"{', '.join(told[:-1])} and {told[-1]}."
@@ -219,7 +219,7 @@ def _cash_title(result: PlanResult, sums: dict[Strategy, Floats], shown: Shown) 
     """Say which strategy has most in hand at the end, and how much more than the next."""
     first, second, _ = sorted(ORDER, key=lambda strategy: -float(sums[strategy][-1]))
     ahead = words.money(float(sums[first][-1] - sums[second][-1]))
-    years = f"{result.months / MONTHS_PER_YEAR:g} years"
+    years = words.years(result.months / MONTHS_PER_YEAR)
     kind = "Discounted" if shown.discounted else "Undiscounted"
     if sums[first][-1] < 0:
         return f"{kind}, “{first.label}” has lost least after {years}, {ahead} less than “{second.label}”"

@@ -79,7 +79,7 @@ COLUMNS = (
     ),
     ResultColumn(heading="Payback", width_px=78, help="When the cumulative cash is back at zero, from today."),
     ResultColumn(heading="Discounted\npayback", width_px=78, help="The same with every month discounted to today."),
-    ResultColumn(heading="Deepest\nfunding", width_px=70, help="The largest cumulative shortfall, and when."),
+    ResultColumn(heading="Peak\nfunding", width_px=70, help="The largest cumulative shortfall, and when."),
     ResultColumn(
         heading="Least\nDSCR", width_px=66, help="Net operating income over debt service, the worst twelve months."
     ),
@@ -155,7 +155,9 @@ def _span(months: float | None, result: PlanResult) -> ResultCell:
     if months == 0:
         return ResultCell(text="no outlay", note="The cumulative cash never falls below zero.", role="muted")
     if months is None:
-        return ResultCell(text="never", note=f"It doesn’t come back within {result.months / 12:g} years.", role="cost")
+        return ResultCell(
+            text="never", note=f"It doesn’t come back within {words.years(result.months / 12)}.", role="cost"
+        )
     day = month_words(month_at(result.start, int(months)))
     return ResultCell(text=span_words(months), note=f"In {day}, {words.general(months)} months from now.")
 

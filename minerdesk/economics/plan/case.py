@@ -68,6 +68,12 @@ class PlanCase:
             return None
         wanted = read_rows(rows) if rows else default_phases(inputs.site.capacity_mw)
         phases, cut = capped(wanted, convertible_mw(inputs))
+        late = [phase.label for phase in phases if phase.start_month >= inputs.plan.months and phase.mw > 0]
+        beyond = (
+            f"{', '.join(late)}: starts after the horizon and is left out. Start earlier, or look further."
+            if late
+            else ""
+        )
         unknown = "The block height is not known: halvings are left out. Refresh." if tip_height is None else ""
         return cls(
             inputs=inputs,
@@ -78,7 +84,7 @@ class PlanCase:
             phases=phases,
             phases_are_default=not rows,
             start=start.replace(day=1),
-            notes=tuple(filter(None, (cut, unknown))),
+            notes=tuple(filter(None, (cut, unknown, beyond))),
         )
 
     @property

@@ -4,14 +4,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from minerdesk import words
 from minerdesk.economics.plan.case import PlanCase
 from minerdesk.economics.plan.drivers import Drivers, base_drivers, halving_months
 from minerdesk.economics.plan.optimum import HybridOptimum, hybrid_optimum
 from minerdesk.economics.plan.phases import total_mw
 from minerdesk.economics.plan.results import PlanResult, StrategyResult
+from minerdesk.economics.plan.running import running_usd
 from minerdesk.economics.plan.strategies import Strategy, StrategyFlows, cash_flows, mining_usd_per_mw, strategy_flows
 from minerdesk.economics.plan.timeline import capex_usd_per_mw
 from minerdesk.economics.plan.worth import npv_usd, worth_of
+from minerdesk.economics.results import Business
+
+#: A running sum this small against all cash by size is zero but for rounding.
+_NOTHING = 1e-12
 
 
 def evaluate_plan(case: PlanCase) -> PlanResult:
@@ -33,7 +39,7 @@ def evaluate_plan(case: PlanCase) -> PlanResult:
         optimum=_optimum(case, drivers, flows),
         drivers=drivers,
         halving_months=halving_months(case),
-        notes=(*case.notes, *_notes(case)),
+        notes=(*case.notes, *_notes(case, flows)),
     )
 
 
@@ -68,13 +74,38 @@ def _optimum(case: PlanCase, drivers: Drivers, flows: Mapping[Strategy, Strategy
     )
 
 
-def _notes(case: PlanCase) -> list[str]:
-    late = [phase.label for phase in case.phases if phase.start_month >= case.months and phase.mw > 0]
-    notes = (
-        [f"{', '.join(late)}: starts after the horizon and is left out. Start earlier, or look further."]
-        if late
-        else []
-    )
-    if case.inputs.tax.enabled:
+def _notes(case: PlanCase, flows: Mapping[Strategy, StrategyFlows]) -> list[str]:
+    inputs, notes = case.inputs, []
+    limit = inputs.plan.capital_limit_usd
+    over = [one.strategy.label for one in flows.values() if limit is not None and -one.lines["capital"].sum() > limit]
+    if over:
+        notes.append(
+            f"{' and '.join(over)}: more capital than the limit of {words.money(limit)}, which only the best share "
+            "keeps to. Take fewer MW, or raise it."
+        )
+    again = [f"{one.strategy.label} until {until}" for one in flows.values() if (until := _below_again(case, one))]
+    if again:
+        notes.append(f"Once paid back, the running cash falls below zero again: {', '.join(again)}.")
+    decay = inputs.plan.gpu_rate_decay_fraction_a_year
+    if case.business is Business.GPU_CLOUD and decay > 0:
+        notes.append(f"Here a GPU’s rate falls by {words.percent(decay)} a year with age; the desk holds it.")
+    if inputs.tax.enabled:
         notes.append("With tax on, losses make a MW’s value depend on the size: the optimum is nearly linear only.")
     return notes
+
+
+def _below_again(case: PlanCase, flows: StrategyFlows) -> str:
+    """Return until when a running sum that was paid back is below zero again, as where GPUs are replaced; else ""."""
+    running = running_usd(flows.cash_usd)
+    least = -_NOTHING * float(np.abs(flows.cash_usd).sum())
+    deepest = int(running.argmin())
+    back = np.flatnonzero(running[deepest:] >= 0)
+    if running[deepest] >= least or not back.size:
+        return ""
+    again = np.flatnonzero(running < least)
+    if again[-1] < deepest + back[0]:
+        return ""
+    if again[-1] == len(running) - 1:
+        return "the horizon"
+    day = case.month_date(int(again[-1]) + 1)
+    return f"{words.month(day.month)} {day.year}"

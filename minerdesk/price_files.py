@@ -5,7 +5,8 @@ energy-charts, aWATTar and AEMO; any other table is read by its columns of times
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,13 +53,20 @@ def read_price_file(
     path: Path, wanted: Wanted | None = None, *, unit: str = "", watch: Watch = lambda _share: None
 ) -> PriceSeries:
     """Read a file of prices; see :func:`read_prices`. A file that can't be opened is an InputError too."""
-    try:
+    with naming(path):
         found = read_prices(read_file(path), wanted, unit=unit, watch=watch)
+    return replace(found, name=path.name)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let what is said of a file that can't be used begin with its name."""
+    try:
+        yield
     except InputError as error:
-        if error.message.startswith(str(path)):
+        if error.message.startswith((str(path), path.name)):
             raise
         raise InputError(f"{path.name}: {error.message}", hint=error.hint) from None
-    return replace(found, name=path.name)
 
 
 def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
@@ -81,7 +89,8 @@ def import_prices(
     `pick` is one of those; without it the usual location, or the first column, is taken. Raises InputError as
     :func:`read_price_file` does.
     """
-    columns = price_columns(decoded(read_file(path, _HEAD_BYTES)))
+    with naming(path):
+        columns = price_columns(decoded(read_file(path, _HEAD_BYTES)))
     if len(columns) > 1:
         wanted = Wanted(price_column=pick if pick in columns else columns[0])
         return read_price_file(path, wanted, watch=watch), columns
@@ -140,7 +149,7 @@ def read_prices(
         said.append(
             f"{rows_words(int(negative.sum()))} with a negative price, the lowest {words.figure(kept.min(), 2)}."
         )
-    said += _unit_words(kept, name, currency)
+    said = [*_unit_words(kept, name, currency), *said]
     if len(refused):
         named = "; ".join(f"line {rows.lines[place]}: {_WHY[reasons[place]]}" for place in refused[:_EXAMPLES])
         said.append(f"{rows_words(len(refused))} refused: {named}{' …' if len(refused) > _EXAMPLES else ''}.")

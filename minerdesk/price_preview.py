@@ -7,7 +7,7 @@ from minerdesk import words
 from minerdesk.economics.prices import PriceSeries, rows_words
 from minerdesk.errors import InputError
 from minerdesk.price_cells import is_number
-from minerdesk.price_files import decoded, read_file, read_prices
+from minerdesk.price_files import decoded, naming, read_file, read_prices
 from minerdesk.price_layout import Wanted
 from minerdesk.price_rows import price_columns, time_column
 from minerdesk.price_sheet import Sheet, Watch
@@ -69,7 +69,8 @@ class Preview:
 
 def head_of(path: Path) -> Head:
     """Return the beginning of a file. Raises InputError if it holds no table."""
-    text = decoded(read_file(path, _HEAD_BYTES))
+    with naming(path):
+        text = decoded(read_file(path, _HEAD_BYTES))
     if text.lstrip()[:1] in ("{", "["):
         raise InputError(f"{path.name} is JSON, which has no columns.", hint="Import it as it is: “Import a file…”.")
     sheet = Sheet(text)

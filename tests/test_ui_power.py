@@ -208,16 +208,27 @@ def test_a_file_that_changed_is_read_again(panel: PowerPanel, bridge: Bridge, qt
         assert panel.study.curve[0] == highest
 
 
+@pytest.mark.parametrize(
+    ("way", "body"),
+    [
+        ("import_file", b"these are, no prices\nat all, really\n"),
+        ("import_file", b""),
+        ("import_file", b"\0\1\2" * 99),
+        ("import_table", b""),
+        ("import_table", b"\0\1\2" * 99),
+    ],
+)
 def test_a_file_that_is_none_is_said_and_changes_nothing(
-    panel: PowerPanel, bridge: Bridge, qtbot: Any, tmp_path: Path
+    panel: PowerPanel, bridge: Bridge, qtbot: Any, tmp_path: Path, way: str, body: bytes
 ) -> None:
     path = tmp_path / "notes.txt"
-    path.write_text("these are, no prices\nat all, really\n")
+    path.write_bytes(body)
     before = panel.study
     with qtbot.waitSignal(bridge.failed) as failed:
-        panel.getter.import_file(path)
+        getattr(panel.getter, way)(path)
     assert isinstance(failed.args[0], InputError)
-    assert "notes.txt" in str(failed.args[0])
+    assert str(failed.args[0]).startswith("notes.txt: ")
+    assert "The prices are as they were. " in str(failed.args[0])
     assert panel.study is before
     assert panel.import_button.isEnabled()
 

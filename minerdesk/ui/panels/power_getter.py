@@ -93,11 +93,17 @@ class PriceGetter(QObject):
             f"Reading {path.name}",
             lambda progress, cancelled: _imported(path, pick, stop_if(cancelled, progress)),
             partial(self._on_imported, path),
+            self._say_unread,
         )
 
     def import_table(self, path: Path) -> None:
         """Ask for the columns of a file, and read it by them."""
-        self.run(f"Reading {path.name}", lambda progress, cancelled: head_of(path), partial(self._ask_columns, path))
+        self.run(
+            f"Reading {path.name}",
+            lambda progress, cancelled: head_of(path),
+            partial(self._ask_columns, path),
+            self._say_unread,
+        )
 
     def _ask_columns(self, path: Path, head: Head) -> None:
         form = self.form = ImportForm(path, head, self._bridge.tasks, self._window)
@@ -116,7 +122,13 @@ class PriceGetter(QObject):
                 read_price_file(path, wanted, unit=unit, watch=stop_if(cancelled, progress))
             ),
             self.got.emit,
+            self._say_unread,
         )
+
+    def _say_unread(self, error: MinerdeskError) -> None:
+        if isinstance(error, InputError):
+            error = InputError(error.message, hint=f"The prices are as they were. {error.hint}".rstrip())
+        self._bridge.failed.emit(error)
 
     def read_again(self, pick: str) -> None:
         """Read the file of the prices shown again by another column or location."""

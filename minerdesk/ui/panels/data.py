@@ -94,6 +94,7 @@ class DataPanel(PagePanel):
     def show_view(self, name: str) -> None:
         """Show one of the three views."""
         self.buttons[name].setChecked(True)
+        self._render_view()
         self._stack.setCurrentWidget(self._pages[name])
 
     def show_source(self, provider: str) -> None:
@@ -114,15 +115,26 @@ class DataPanel(PagePanel):
         return "compare"
 
     def render_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a snapshot, and how the sources are doing at its moment."""
+        """Show a snapshot, and how the sources are doing at its moment; a view that is not seen waits until it is."""
         self._snapshot = snapshot
+        self._render_view()
+
+    def _render_view(self) -> None:
+        if self._snapshot is None:
+            return
+        if self.view == ORDER:
+            self.order.show_order(self._bridge.session.preferences.source_order)
+        elif self.view == NUMBERS:
+            self.numbers.render_snapshot(self._snapshot)
+        else:
+            self._render_sources(self._snapshot)
+
+    def _render_sources(self, snapshot: Snapshot) -> None:
         states = self._bridge.source_states(self._sizes)
         self.table.sources.set_states(states, snapshot.now, offline=snapshot.offline)
         if not self.table.current and states:
             self.table.choose(states[0].provider)
         self._show_detail()
-        self.order.show_order(self._bridge.session.preferences.source_order)
-        self.numbers.render_snapshot(snapshot)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Measure anew what is kept."""

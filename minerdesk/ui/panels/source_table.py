@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from minerdesk import words
@@ -142,6 +142,7 @@ class SourceModel(QAbstractTableModel):
         self._states: Sequence[SourceState] = ()
         self._now = datetime.min.replace(tzinfo=UTC)
         self._offline = False
+        self._icons: dict[tuple[str, str, str], QIcon] = {}
 
     def set_states(self, states: Sequence[SourceState], now: datetime, *, offline: bool) -> None:
         """Show other states of the same sources, or other sources."""
@@ -186,12 +187,19 @@ class SourceModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         name, colour, _ = sign_of(state, offline=self._offline)
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 1:
-            return icon(name, self._theme, colour, _ICON_PX)
+            return self._icon(name, colour)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == 1 and colour == "warning":
             return QColor(self._theme.colour(colour))
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(state.failure_hint if state.failure is not None and index.column() < 2 else self._whole(index))
         return None
+
+    def _icon(self, name: str, role: str) -> QIcon:
+        """Return a sign, painted once for each theme: a table asks for it with every repaint."""
+        key = (self._theme.name, name, role)
+        if key not in self._icons:
+            self._icons[key] = icon(name, self._theme, role, _ICON_PX)
+        return self._icons[key]
 
     def _whole(self, index: Index) -> str:
         return _COLUMNS[index.column()].text(self._states[index.row()], self._now, self._offline)

@@ -288,3 +288,8 @@ def test_what_is_tiny_is_written_with_the_digits_that_count() -> None:
     assert [tick.text for tick in ticks.linear_ticks(0.02, 0.03, 2)] == ["0.020", "0.025", "0.030"]
     assert (paint._value_words(7.16e-12, 1), paint._value_words(0.0, 1)) == ("7.2e−12", "0.0")
     assert (paint._value_words(0.06, 1), paint._value_words(-0.004, 1)) == ("0.1", "−0.004")
+
+
+def test_a_heading_without_a_unit_has_no_empty_brackets() -> None:
+    header, _ = chart(curve([0, DAY], [1.0, 2.0], unit="", label="Score"), curve([0], [1.0], label="Price")).table()
+    assert header == ["Date (UTC)", "Score", "Price ($/MWh)"]

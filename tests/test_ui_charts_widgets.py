@@ -306,3 +306,18 @@ def test_the_waterfall_has_a_name_a_description_and_an_empty_state(waterfall, qt
     waterfall.set_spec(BarsSpec(name="b", title="Nothing", unit="$/MWh"))
     assert widest_run(waterfall.grab().toImage(), LIGHT.mining) == 0
     assert not waterfall.findChild(QToolButton).isEnabled()
+
+
+def test_the_box_of_values_is_whole_in_a_low_chart(qtbot, chart):
+    many = tuple(
+        Curve(name=f"c{n}", label=f"Series {n}", unit="$", times=TIMES, values=VALUES + n, role="mining")
+        for n in range(11)
+    )
+    chart.set_spec(spec(curves=many, levels=()))
+    chart.resize(600, 240)
+    chart.flush()
+    chart.point_at(float(TIMES[-100]))
+    box = chart._readout
+    assert box.isVisible()
+    assert box.height() > chart.plot.geometry_px.plot.height(), "or it proves nothing"
+    assert chart.rect().contains(box.geometry())

@@ -265,18 +265,22 @@ class ChartSpec:
             edges = [(" low", curve.low), ("", curve.values), (" high", curve.high)]
             for suffix, values in edges:
                 if values is not None:
-                    header.append(f"{curve.label}{suffix} ({curve.unit})")
+                    header.append(_heading(f"{curve.label}{suffix}", curve.unit))
                     columns.append(_aligned(instants, curve, values))
         for level in self._named_levels():
-            header.append(f"{level.label} ({level.unit})")
+            header.append(_heading(level.label, level.unit))
             columns.append([level.value] * len(instants))
         for band in self.bands:
-            header += [f"{band.label} {edge} ({band.unit})" for edge in ("from", "to")]
+            header += [_heading(f"{band.label} {edge}", band.unit) for edge in ("from", "to")]
             columns += [[band.low] * len(instants), [band.high] * len(instants)]
         if self.spans:
             header.append(self.spans_title)
             columns.append([self.span_at(float(instant)) or None for instant in instants])
         return header, [list(row) for row in zip(*columns, strict=True)]
+
+
+def _heading(label: str, unit: str) -> str:
+    return f"{label} ({unit})" if unit else label
 
 
 def _iso(instant: int) -> Cell:

@@ -63,7 +63,7 @@ def paint_plot(
         painter.restore()
         return geometry
     _paint_spans(painter, spec, geometry, theme)
-    _paint_bands(painter, spec, geometry, theme)
+    bands = _paint_bands(painter, spec, geometry, theme)
     _paint_axes(painter, outer, spec, geometry, theme)
     painter.save()
     painter.setClipRect(geometry.plot.adjusted(-1, -1, 1, 1))
@@ -71,6 +71,7 @@ def paint_plot(
         if curve.name not in view.hidden:
             paint_curve(painter, curve, view, geometry, brushwork)
     painter.restore()
+    _paint_band_names(painter, spec, geometry, theme, bands)
     _paint_levels(painter, spec, view, geometry, theme)
     names = _paint_marks(painter, spec, geometry, theme)
     _paint_span_names(painter, spec, geometry, theme, beside=names)
@@ -147,11 +148,8 @@ def _paint_span_names(
             paint_text(painter, place, span.label, theme.colour(span.role))
 
 
-def _paint_bands(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
-    """Shade the spans of values and name them, from the first curve's newest value outwards.
-
-    One whose name would touch another's is only shaded.
-    """
+def _paint_bands(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> list[tuple[Band, float]]:
+    """Shade the spans of values and return those that are seen, each with the middle of what is seen of it."""
     plot, named = geometry.plot, list[tuple[Band, float]]()
     for band in spec.bands:
         top, bottom = geometry.y_of(band.high), geometry.y_of(band.low)
@@ -162,6 +160,14 @@ def _paint_bands(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
             continue
         painter.fillRect(QRectF(plot.left(), top, plot.width(), bottom - top), theme.colour(band.role, FILL_ALPHA))
         named.append((band, (top + bottom) / 2))
+    return named
+
+
+def _paint_band_names(
+    painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme, named: Sequence[tuple[Band, float]]
+) -> None:
+    """Name the spans of values from the first curve's newest value outwards; one too near to another has no name."""
+    plot = geometry.plot
     known = spec.curves[0].values[np.isfinite(spec.curves[0].values)] if spec.curves else np.empty(0)
     newest = geometry.y_of(float(known[-1])) if len(known) else plot.bottom()
     newest = plot.bottom() if math.isnan(newest) else newest
@@ -169,8 +175,7 @@ def _paint_bands(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
     for band, middle in sorted(named, key=lambda one: abs(one[1] - newest)):
         if all(abs(middle - other) >= _ROW_PX for other in taken):
             taken.append(middle)
-            place = QRectF(plot.left() + 4, middle - _ROW_PX / 2, plot.width() - 8, _ROW_PX)
-            paint_text(painter, place, band.label, theme.colour(band.role))
+            _paint_tag(painter, (plot.left() + 2, middle), band.label, band.role, theme)
 
 
 def _paint_levels(painter: QPainter, spec: ChartSpec, view: View, geometry: Geometry, theme: Theme) -> None:

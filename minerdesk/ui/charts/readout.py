@@ -113,7 +113,7 @@ class Legend(QWidget):
             button.setIcon(_sample_icon(curve, theme))
             button.setIconSize(_SAMPLE)
             button.setProperty("look", "legend")
-            button.setToolTip(f"Show or hide {curve.label} ({curve.unit})")
+            button.setToolTip(f"Show or hide {curve.label}" + (f" ({curve.unit})" if curve.unit else ""))
             button.setAccessibleName(f"Show {curve.label}")
             button.clicked.connect(self._emit_hidden)
             self._buttons[curve.name] = button
@@ -164,7 +164,7 @@ def date_words(time_s: float) -> str:
 
 
 class Readout(QWidget):
-    """A small box over the plot that lists every series at the crosshair's date; the mouse passes through it."""
+    """A small box over the chart that lists every series at the crosshair's date; the mouse passes through it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -43,7 +43,7 @@ class TimeChart(QWidget):
         self._caption.setProperty("look", "caption")
         self.legend = Legend()
         self.plot = PlotView(theme)
-        self._readout = Readout(self.plot.viewport())
+        self._readout = Readout(self)  # of the whole chart: in a low plot the box of many series has no room
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(4)
@@ -217,7 +217,9 @@ class TimeChart(QWidget):
         self.plot.setAccessibleDescription(told)
         x, width = geometry.x_of(time_s), self._readout.width()
         left = x + 12 if x + 12 + width <= geometry.plot.right() else x - 12 - width
-        self._readout.move(int(max(left, 0)), int(geometry.plot.top()) + 18)
+        corner = self.plot.viewport().mapTo(self, QPoint(int(max(left, 0)), int(geometry.plot.top()) + 18))
+        self._readout.move(corner.x(), max(min(corner.y(), self.height() - self._readout.height() - 2), 0))
+        self._readout.raise_()
 
     def _show_menu(self, place: QPoint) -> None:
         menu = self.menu()

@@ -176,7 +176,7 @@ def _summary_row(result: PlanResult, strategy: Strategy) -> tuple[Cell, ...]:
     told: dict[str, Cell] = {
         **_strategy_object(one),
         "strategy": strategy.label,
-        "ai_mw": total_mw(one.flows.phases),
+        "ai_mw": total_mw(one.flows.begun),
         "more_than_mining_on_usd": None if more is None else more.npv_usd,
         "incremental_irr": more.irr[0] if more is not None and len(more.irr) == 1 else None,
     }
@@ -282,7 +282,7 @@ def plan_sentences(found: tuple[PlanCase, PlanResult] | None) -> list[str]:
     rates = [
         f"{strategy.label}: {words.inside_sentence(one.irr_note)}"
         for strategy, one in result.strategies.items()
-        if strategy is not Strategy.KEEP_MINING and len(one.irr) != 1 and one.flows.phases
+        if strategy is not Strategy.KEEP_MINING and len(one.irr) != 1 and one.flows.begun
     ]
     return [
         *(verdict_words(result, strategy) for strategy in (Strategy.HYBRID, Strategy.CONVERT_ALL)),
@@ -296,7 +296,7 @@ def plan_sentences(found: tuple[PlanCase, PlanResult] | None) -> list[str]:
 def verdict_words(result: PlanResult, strategy: Strategy) -> str:
     """Say what converting is worth against mining on, what it needs at its deepest, and when that comes back."""
     one, more = result.strategies[strategy], result.incremental[strategy]
-    mw = total_mw(one.flows.phases)
+    mw = total_mw(one.flows.begun)
     if mw == 0:
         return f"{strategy.label}: nothing is converted, so it is mining on."
     sign = "more" if more.npv_usd >= 0 else "less"

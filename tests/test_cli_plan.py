@@ -83,7 +83,7 @@ def test_a_phase_that_cant_be_used_is_refused_with_its_row(capsys: pytest.Captur
     file = scenario(tmp_path / "a.json", {"mw": 10, "start_month": 0.5, "build_months": 3})
     code, out, err = run(capsys, "plan", file, *AT)
     assert (code, out) == (2, "")
-    assert "Phase 1: start_month is 0.5; it takes whole months." in err
+    assert "Phase 1: start month is 0.5; it takes whole months." in err
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,19 @@ def test_losses_and_missing_rates_are_said(capsys: pytest.CaptureFixture[str]) -
     assert "none" in out
     _, out, _ = run(capsys, "plan", *AT, "--set", "plan.convertible_fraction=0")
     assert "nothing is converted" in out
+
+
+def test_a_phase_beyond_the_horizon_is_not_told_as_converted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    late = {"label": "Late", "mw": 30, "start_month": 240, "build_months": 3}
+    file = scenario(tmp_path / "a.json", {"mw": 10, "start_month": 3, "build_months": 3}, late)
+    out = run(capsys, "plan", file, *AT)[1]
+    assert "Hybrid: converting 10 MW" in out
+    assert "Late: starts after the horizon" in out
+    alone = run(capsys, "plan", scenario(tmp_path / "b.json", late), *AT)[1]
+    assert "Hybrid: nothing is converted" in alone
+    assert "1 year, discounted" in run(capsys, "plan", *AT, "--set", "plan.horizon_years=1")[1]
 
 
 def test_without_a_hashprice_the_reason_is_told(

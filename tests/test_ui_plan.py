@@ -457,6 +457,9 @@ def test_a_case_without_phases_in_reach_is_mining_on() -> None:
     study = Study.of(still(rows=[row(25.0, 400, 12, "Late")]))
     assert plan.gantt_spec(study).bars == ()
     assert "starts after the horizon" in plan.gantt_spec(study).caption
+    assert plan.headline(study).startswith("Nothing is converted within 20 years: it is mining on, worth $")
+    part = Study.of(still(rows=[row(25.0, 3, 12), row(25.0, 400, 12, "Late")]))
+    assert plan.headline(part).replace(THIN, " ").startswith("Converting 25 MW in one phase ")
 
 
 def test_no_row_of_the_form_is_wider_than_the_form(panel: PlanPanel) -> None:

@@ -114,6 +114,8 @@ def headline(study: Study, strategy: Strategy = Strategy.HYBRID) -> str:
     if strategy is Strategy.KEEP_MINING:
         verb = "is worth" if found.npv_usd >= 0 else "loses"
         return f"Mining on with the whole site {verb} {words.money(abs(found.npv_usd))} today, over {years}."
+    if not found.flows.begun:
+        return f"Nothing is converted within {years}: it is mining on, worth {words.money(found.npv_usd)} today."
     gain = study.result.incremental[strategy].npv_usd
     told = [f"{_subject(found)} is worth {words.money(abs(gain))} {'more' if gain >= 0 else 'less'} than mining on"]
     if found.npv_usd < 0:
@@ -128,7 +130,7 @@ def headline(study: Study, strategy: Strategy = Strategy.HYBRID) -> str:
 
 
 def _subject(found: StrategyResult) -> str:
-    phases = [phase for phase in found.flows.phases if phase.mw > 0]
+    phases = found.flows.begun
     count = {1: "one phase", 2: "two phases", 3: "three phases"}.get(len(phases), f"{len(phases)} phases")
     return f"Converting {mw_words(sum(phase.mw for phase in phases))} in {count}"
 

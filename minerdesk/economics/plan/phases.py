@@ -17,6 +17,8 @@ NUMBERS: Mapping[str, tuple[float, float]] = {
     "start_month": (0, 600),
     "build_months": (0, 240),
 }
+#: The columns as messages call them.
+_NAMES: Mapping[str, str] = {"mw": "MW", "start_month": "start month", "build_months": "build months"}
 WHOLE = ("start_month", "build_months")
 COLUMNS = frozenset({"label", *NUMBERS})
 MOST_ROWS, MOST_LETTERS = 50, 60
@@ -124,7 +126,8 @@ def _row_problems(number: int, row: Row) -> list[Problem]:
         found.append(("label", f"has {len(label):,} letters; {MOST_LETTERS} are the most."))
     found += [(name, message) for name in NUMBERS if (message := _number_problem(name, row.get(name)))]
     return [
-        _problem(f"phases[{number}].{name:.40}", f"Phase {number}: {name:.40} {message}") for name, message in found
+        _problem(f"phases[{number}].{name:.40}", f"Phase {number}: {_NAMES.get(name, name):.40} {message}")
+        for name, message in found
     ]
 
 

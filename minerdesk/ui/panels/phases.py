@@ -347,7 +347,7 @@ class PhasesEditor(QWidget):
         refused = model.refused
         set_look(self.said, "cost" if refused else "caption")
         if refused is not None:
-            self.said.set_variants(refused.reason)
+            self.said.set_variants(refused.reason, refused.reason.split(": ", 1)[-1])
             self.said.setToolTip(tip(refused.reason))
             return
         self.said.setToolTip("")

@@ -75,6 +75,7 @@ def test_a_column_by_name_and_another_currency(capsys: pytest.CaptureFixture[str
     code, out, err = run(capsys, path, "--price-column", "price_eur_mwh", "--breakeven", "100", "--json")
     assert (code, json.loads(out)["optimal_usd_per_mw"]) == (0, 50.0)
     assert "in EUR; without --rate each counts as one US dollar" in err
+    assert "each counts as one US dollar" in json.loads(out)["problems"][0]["message"], "scripts see no stderr"
     answer = run_json(capsys, path, "--price-column", "price_eur_mwh", "--breakeven", "100", "--rate", "1.2")
     assert answer["optimal_usd_per_mw"] == pytest.approx(40.0)
     assert (answer["currency"], answer["usd_per_currency_unit"]) == ("EUR", 1.2)

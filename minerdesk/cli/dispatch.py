@@ -17,7 +17,7 @@ from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.loads import Load
 from minerdesk.economics.prices import PriceSeries
 from minerdesk.economics.site_dispatch import SiteDispatch, compare_contracts, dispatch_site
-from minerdesk.errors import InputError
+from minerdesk.errors import InputError, Problem, Severity
 from minerdesk.power_report import (
     UNORDERED,
     Site,
@@ -119,11 +119,14 @@ def _run_dispatch(options: argparse.Namespace, front: Front) -> int:
         series, is_ordered = _scenario_prices(options, snapshot)
     if rate is None and series.currency != "USD":
         rate = snapshot.power.usd_per.get(series.currency)
+    doubts: list[Problem] = []
     if series.currency != "USD" and rate is None:
-        say(
+        doubt = (
             f"The prices are in {series.currency}; without --rate each counts as one US dollar. "
             f"Give --rate, the dollars per {series.currency}."
         )
+        doubts = [Problem(field="rate", severity=Severity.WARNING, message=doubt)]
+        say(doubt)
     elif series.currency != "USD" and options.rate is None:
         say(f"The prices are in {series.currency}; the scenario's {rate:g} $ per {series.currency} is used.")
     rate = rate or 1.0
@@ -135,7 +138,7 @@ def _run_dispatch(options: argparse.Namespace, front: Front) -> int:
     if total is None:  # a site has loads, or _site would have said why not
         raise InputError("There is nothing to dispatch.", hint="Give --breakeven, or lay machine classes.")
     if options.json:
-        problems = [problem_object(problem) for problem in snapshot.problems]
+        problems = [problem_object(problem) for problem in (*doubts, *snapshot.problems)]
         print_json(
             {
                 **dispatch_object(total, series, rate),

@@ -23,7 +23,7 @@ BASIS = (
 )
 DSCR_BASIS = (
     "DSCR: the whole site's net operating income over debt service, twelve months each, from the first repayment of "
-    "principal on."
+    "principal on; in the first year of it the months since then, ramp and all."
 )
 NO_HASHPRICE = "Without a hashprice mining can’t be planned. Refresh, or type network.hashprice_usd_per_ph_day."
 

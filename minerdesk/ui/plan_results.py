@@ -81,7 +81,10 @@ COLUMNS = (
     ResultColumn(heading="Discounted\npayback", width_px=78, help="The same with every month discounted to today."),
     ResultColumn(heading="Peak\nfunding", width_px=70, help="The largest cumulative shortfall, and when."),
     ResultColumn(
-        heading="Least\nDSCR", width_px=66, help="Net operating income over debt service, the worst twelve months."
+        heading="Least\nDSCR",
+        width_px=66,
+        help="Net operating income over debt service, the worst twelve months. In the first year of repayment the "
+        "months since its start count, ramp and all.",
     ),
 )
 

@@ -135,6 +135,8 @@ def read_text(text: str, name: str) -> FleetImport:
     InputError
         No heading was recognised, one that is needed is missing or stands twice, or there are too many rows.
     """
+    if (ends := text.count("\n")) > 2 * MOST_ROWS:  # before anything is made of them
+        raise InputError(f"{name} has {ends:,} lines; {MOST_ROWS:,} are the most that a fleet takes.")
     lines = _lines(text, name)
     start, columns = _heading(lines, name)
     body = [(number, cells) for number, cells in lines[start + 1 :] if any(cell.strip() for cell in cells)]

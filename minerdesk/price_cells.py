@@ -148,11 +148,15 @@ def _parsed(texts: Sequence[str], form: str, *, utc: bool) -> Floats:
 def _moments(texts: Sequence[str], *, form: str, utc: bool) -> Floats:
     import pandas as pd  # noqa: PLC0415 - late: most runs read no price file
 
-    moments = pd.to_datetime(pd.Series(list(texts), dtype="str"), format=form, errors="coerce", utc=utc)
+    mixed = InputError("Some times carry a zone and some don't.", hint="Write them all alike.")
+    try:
+        moments = pd.to_datetime(pd.Series(list(texts), dtype="str"), format=form, errors="coerce", utc=utc)
+    except ValueError as error:
+        raise mixed from error
     if utc:
         moments = moments.dt.tz_localize(None)
-    elif moments.dtype.kind != "M":
-        raise InputError("Some times carry a zone and some don't.", hint="Write them all alike.")
+    elif moments.dtype.kind != "M" or moments.dt.tz is not None:  # a first one that is damaged tells of no zone
+        raise mixed
     known = moments.notna().to_numpy()
     whole = moments.to_numpy().astype("datetime64[s]").astype(np.int64)
     return np.where(known, whole, np.nan).astype(np.float64)

@@ -151,7 +151,7 @@ def _summary(world: World) -> str:
     cells = sum(count for name, count in world.cells.items() if name.startswith("state "))
     kinds = ", ".join(f"{n[5:]} {c}" for n, c in sorted(world.cells.items()) if n.startswith("kind "))
     return (
-        f"Fault matrix: {cells} cells = {len(SERVING)} providers x {len(KINDS)} faults x {len(STATES)} states of the "
+        f"Fault matrix: {cells} cells of {len(SERVING)} providers x {len(KINDS)} faults x {len(STATES)} states of the "
         f"cache; {world.cells['topics']} topics tried, {world.cells['requests']} requests; failures by kind: {kinds}; "
         f"fallback taken {world.cells['fallback']}, last good value kept {world.cells['kept']}, harmless or not to be "
         f"seen {world.cells['used']}."

@@ -235,6 +235,7 @@ def test_gaps_doubles_and_disorder_are_handled_and_said() -> None:
         (b"time,price\n2024-01-01T00:00Z,inf\n", "Line 2: no price"),
         (b"time,price\n2024-01-01T00:00Z,1e300\n", "out of all bounds"),
         (b'time,price\n2024-01-01T00:00Z,"' + b"9" * 200_000, "field larger"),
+        (b"time,price\n01-01T00,1\n2024-01-01T01:00Z,2\n2024-01-01T02:00Z,2\n", "Some times carry a zone"),
         (b"name,comment\na,b\n", "no column that is plainly one of prices"),
     ],
 )

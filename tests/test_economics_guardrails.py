@@ -329,6 +329,8 @@ def values_in_bounds() -> st.SearchStrategy[dict[str, Value]]:
             return st.booleans()
         if field.is_choice:
             return st.sampled_from([choice.value for choice in field.choices])
+        if field.whole:
+            return st.integers(*map(int, field.bounds)).map(float)
         numbers = st.one_of(st.floats(*field.bounds), st.sampled_from([*field.bounds, *field.plausible]))
         return st.one_of(numbers, st.none()) if field.optional else numbers
 

@@ -161,9 +161,9 @@ def _print_comparison(snapshot: Snapshot, out: TextIO) -> None:
 
 
 def _print_refresh(snapshot: Snapshot, report: Report, out: TextIO) -> None:
-    lines = [f"{'topic':<16}{'result':<10}{'source':<18}{'seconds':>8}"]
+    lines = [f"{'topic':<24}{'result':<10}{'source':<18}{'seconds':>8}"]
     lines += [
-        f"{outcome.topic:<16}{'live' if outcome.fetched else 'failed':<10}{outcome.source or '-':<18}"
+        f"{outcome.topic:<24}{'live' if outcome.fetched else 'failed':<10}{outcome.source or '-':<18}"
         f"{outcome.latency_s:>8.1f}"
         for outcome in report.outcomes
     ]

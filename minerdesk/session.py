@@ -23,9 +23,10 @@ from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources import endpoints, refresh
 from minerdesk.sources.breaker import Health, Insist
 from minerdesk.sources.client import Client
+from minerdesk.sources.probes import topics_to_test
 from minerdesk.sources.refresh import Outcome, Refresher, Report
 from minerdesk.sources.surroundings import Surroundings
-from minerdesk.sources.topics import TOPICS, Topic, in_order, only_from
+from minerdesk.sources.topics import TOPICS, Topic, in_order
 from minerdesk.store import bundle, preferences, scenario
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.cache import Cache
@@ -180,7 +181,7 @@ class Session:
 
     def test(self, provider: str, now: datetime, *, cancel: threading.Event | None = None) -> Report:
         """Ask one provider for all that it serves, and believe none of it. Blocks; passes a block, no Retry-After."""
-        served = only_from(provider)
+        served = topics_to_test(provider)
         names = [topic.name for topic in served]
         return Refresher(self.client(), served).run(names, now=now, force=Insist.TEST, cancel=cancel)
 

@@ -8,6 +8,7 @@ from minerdesk.errors import FailureKind
 from minerdesk.observations import QUANTITIES
 from minerdesk.sources.breaker import Health
 from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.probes import PROBES
 from minerdesk.sources.topics import Topic
 
 
@@ -31,6 +32,8 @@ class SourceState:
         When it last gave a usable value, in this run or an earlier one; None if it never did.
     services
         What it is asked for by itself; empty if only when the user wants something of it.
+    probe
+        What it is tested with if it is asked only as the user wants, empty if there is nothing.
     next_try
         When it is asked again: past or now means with the next look; None if only as a fallback, or not by itself.
     failure, failure_hint, failed_at
@@ -54,6 +57,12 @@ class SourceState:
     failure_hint: str = ""
     failed_at: datetime | None = None
     size_bytes: int | None = None
+    probe: str = ""
+
+    @property
+    def can_be_tested(self) -> bool:
+        """Whether there is anything to ask it for."""
+        return bool(self.services or self.probe)
 
 
 def source_states(
@@ -135,6 +144,7 @@ def _state(
         failure_hint=health.last_failure.hint if failing and health and health.last_failure else "",
         failed_at=now - timedelta(seconds=health.last_failure_s or 0.0) if failing and health else None,
         size_bytes=size_bytes,
+        probe=PROBES[name].label if name in PROBES else "",
     )
 
 

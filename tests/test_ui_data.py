@@ -111,14 +111,32 @@ def test_an_earlier_run_counts_as_the_last_success():
     assert state.last_success == earlier and sign_of(state, offline=False)[2] == "answered earlier"
 
 
-def test_who_is_asked_only_on_demand_is_listed_and_not_tested(panel):
+def test_who_is_asked_only_on_demand_is_listed_and_can_be_tested(panel):
     asked_by_itself = {source.provider for topic in TOPICS for source in topic.sources}
     others = [name for name in endpoints.CREDITS if name not in asked_by_itself]
     for name in others:
         assert next_words(state_of(name), NOW, offline=False) == "as you ask"
+        assert state_of(name).probe, f"{name} names no probe: its test button would be dead"
         panel.show_source(name)
-        assert not panel.detail.test.isEnabled()
+        assert panel.detail.test.isEnabled()
     assert panel.table.sources.rowCount() == len(asked_by_itself | set(others))
+
+
+@pytest.mark.parametrize(("provider", "told"), [("energy_charts", "23 prices"), ("frankfurter", "1 EUR is")])
+def test_a_test_of_who_is_asked_on_demand_asks_one_thing_and_says_what_came(
+    panel, bridge, server, qtbot, provider, told
+):
+    panel.show_source(provider)
+    with qtbot.waitSignal(bridge.tested, timeout=20_000):
+        panel.detail.test.click()
+    assert told in panel.detail.result.text() and "1 of 1 answered" in panel.detail.result.text()
+    assert [entry["provider"] for entry in server.log] == [provider]
+    panel._again()
+    assert sign_of(bridge.source_states(None)[panel.table.sources.row_of(provider)], offline=False)[2] == "answers"
+    server.faults[provider] = "nan"
+    with qtbot.waitSignal(bridge.tested, timeout=20_000):
+        panel.detail.test.click()
+    assert "answer" in panel.detail.result.text() and "1 of 1" not in panel.detail.result.text()
 
 
 # The page
@@ -178,6 +196,19 @@ def test_without_a_body_the_window_says_what_to_do(qtbot):
     window = ReplyWindow("Kraken", None)
     qtbot.addWidget(window)
     assert "Refresh, or test it" in window.note.text() and window.text.toPlainText() == ""
+
+
+def test_a_refusal_is_shown_with_its_status_and_said_to_be_no_value(panel, bridge, server, qtbot):
+    server.faults["kraken"] = "http403"
+    panel.show_source("kraken")
+    with qtbot.waitSignal(bridge.tested, timeout=20_000):
+        panel.detail.test.click()
+    with qtbot.waitSignal(bridge.reply_read, timeout=20_000):
+        panel.detail.body.click()
+    (window,) = panel.findChildren(ReplyWindow)
+    assert window.text.toPlainText() == '{"error":"no"}' and window.note.text().startswith("Refused with HTTP 403")
+    window.close()
+    QApplication.processEvents()
 
 
 def test_a_hostile_body_stays_text_is_cut_and_broken():

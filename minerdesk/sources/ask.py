@@ -1,7 +1,7 @@
 """What a fetch function is given, and what it returns."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,12 +54,26 @@ class GpuMedian:
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """What one source gave for one topic."""
+    """What one source gave for one topic; `told` says in words what a probe found."""
 
     observations: tuple[Observation, ...] = ()
     series: tuple[Series, ...] = ()
     gpu_medians: tuple[GpuMedian, ...] = ()
+    told: str = ""
 
     def value(self, quantity: str) -> float | None:
         """Return the observed value of a quantity, or None if it is not among the observations."""
         return next((o.value for o in self.observations if o.quantity == quantity), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """The smallest question to a provider that is asked only when the user wants something of it: does it answer?
+
+    Declared as PROBE in the provider's module and listed in `probes`. `label` says what it is asked for; `fetch` asks
+    once, reads the answer like any other, and returns what it found in words.
+    """
+
+    provider: str
+    label: str
+    fetch: Callable[[Ask], Fetched]

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from minerdesk import __version__, clock
 from minerdesk.errors import FailureKind, SourceError
+from minerdesk.kept import Kept
 from minerdesk.sources import failures
 from minerdesk.sources.breaker import Breaker, Health, Insist
 from minerdesk.sources.endpoints import PROVIDERS
@@ -194,11 +195,17 @@ class Client:
             if reply.status == 304 and kept is not None and len(kept.body) <= max_bytes:
                 return kept.body
             if reply.status not in (301, 302, 303, 307, 308):
-                body = _body_of(reply, provider)
-                self._replies.keep(provider, key, validators_of(urlsplit(url).path, reply.headers, body))
-                return body
+                return self._judged_body(provider, key, urlsplit(url).path, reply)
             url, params = _redirected(provider, url, reply.headers.get("location", "")), None
         raise failures.refused(provider, f"It redirects in a circle (more than {MAX_REDIRECTS} times)")
+
+    def _judged_body(self, provider: str, key: str, path: str, reply: "Reply") -> bytes:
+        """Return the body of a 2xx; keep it, and what a refusal says, to be looked at."""
+        if not 200 <= reply.status < 300:
+            self._replies.keep_refusal(provider, Kept(path=path, body=reply.body, status=reply.status))
+            raise failures.of_status(provider, reply.status, retry_after_s(reply.headers))
+        self._replies.keep(provider, key, validators_of(path, reply.headers, reply.body))
+        return reply.body
 
     def _take_turn(self, provider: str, url: str, deadline: float, cancel: threading.Event) -> None:
         """Wait until the provider's host may be asked again; the turns of several threads come one after the other."""
@@ -208,12 +215,6 @@ class Client:
             raise failures.timed_out(provider, "its turn did not come in time, it is asked in small steps")
         if (wait_s > 0 and self._wait(cancel, wait_s)) or cancel.is_set():
             raise failures.cancelled(provider)
-
-
-def _body_of(reply: "Reply", provider: str) -> bytes:
-    if 200 <= reply.status < 300:
-        return reply.body
-    raise failures.of_status(provider, reply.status, retry_after_s(reply.headers))
 
 
 def _redirected(provider: str, url: str, location: str) -> str:

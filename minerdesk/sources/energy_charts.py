@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
 
+from minerdesk import words
 from minerdesk.economics.prices import clock_of
 from minerdesk.errors import FailureKind, SourceError
+from minerdesk.sources.ask import Ask, Fetched, Probe
 from minerdesk.sources.client import Client
 from minerdesk.sources.failures import NotPublishedError, cancelled, implausible, malformed
 from minerdesk.sources.parsing import listed, loads, member, number
@@ -131,3 +133,17 @@ def _of_days(piece: Piece, start: date, end: date) -> Piece:
     if first < start - timedelta(days=1) or last > end + timedelta(days=1):
         raise implausible(NAME, f"it is of {first} to {last}, asked was {start} to {end}")
     return piece
+
+
+def _probe(ask: Ask) -> Fetched:
+    """Ask for yesterday in one zone."""
+    zone, day = "DE-LU", ask.now.astimezone(clock_of(CLOCK)).date() - timedelta(days=1)
+    body = ask.get(NAME, "/price", {"bzn": zone, "start": day.isoformat(), "end": day.isoformat()})
+    prices = [price for price in _of_days(parse_prices(body), day, day).prices if price is not None]
+    if not prices:
+        raise implausible(NAME, "not one price is in it")
+    found = f"{len(prices)} prices, {words.general(min(prices))} to {words.general(max(prices))} EUR/MWh"
+    return Fetched(told=f"{ZONES[zone]} on {words.day(datetime(day.year, day.month, day.day, tzinfo=UTC))}: {found}")
+
+
+PROBE = Probe(provider=NAME, label="Day-ahead power prices", fetch=_probe)

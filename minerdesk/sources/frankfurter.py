@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from minerdesk import words
+from minerdesk.sources.ask import Ask, Fetched, Probe
 from minerdesk.sources.client import Client
 from minerdesk.sources.failures import implausible, malformed
 from minerdesk.sources.parsing import iso_instant, member, number
@@ -58,3 +59,11 @@ def fetch_rate(client: Client, currency: str, *, now: datetime, cancel: threadin
             cancel=cancel,
         )
         return parse_latest(body, currency, now=now)
+
+
+def _probe(ask: Ask) -> Fetched:
+    rate = parse_latest(ask.get(NAME, "/v1/latest", {"base": "EUR", "symbols": "USD"}), "EUR", now=ask.now)
+    return Fetched(told=f"1 EUR is {rate.usd_per_unit:.4f} $, {rate.note}")
+
+
+PROBE = Probe(provider=NAME, label="Exchange rates", fetch=_probe)

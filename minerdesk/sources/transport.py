@@ -6,6 +6,7 @@ in a daemon thread of its own; whoever waits for it watches the clock and the ca
 socket down, which ends the thread too, and goes its way without what may still arrive.
 """
 
+import contextlib
 import errno
 import functools
 import os
@@ -15,7 +16,7 @@ import threading
 import traceback
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,16 @@ _one_loads = threading.Lock()
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 #: OpenSSL's codes of a certificate that is not valid yet, and of one that is not any more.
 _OUT_OF_DATE = (9, 10)
+#: Of the body of a refusal (4xx, 5xx) so much is read, to be looked at, and it is waited for no longer than this.
+REFUSAL_BYTES, REFUSAL_S = 4_096, 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What came back: the status, the headers (names in lower case) and, for a 2xx, the decompressed body."""
+    """What came back: the status, the headers (names in lower case) and the decompressed body.
+
+    Of a refusal (4xx, 5xx) only what came first and at once; a redirect has none.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -76,11 +82,18 @@ def run(request: Request, *, deadline: float, cancel: threading.Event | None, mo
     """
     exchange = _Exchange(request)
     threading.Thread(target=exchange.run, name=f"fetch {request.source}", daemon=True).start()
+    enough: float | None = None
     while not exchange.done.wait(max(0.0, min(_TICK_S, deadline - monotonic()))):
+        refusal = exchange.refusal
         if cancel is not None and cancel.is_set():
             exchange.abandon()
             raise failures.cancelled(request.source)
-        if monotonic() >= deadline:
+        if refusal is not None:  # what counts is known: a body that dawdles must not keep the next source waiting
+            enough = min(monotonic() + REFUSAL_S, deadline) if enough is None else enough
+            if monotonic() >= enough:
+                exchange.abandon()
+                return refusal
+        elif monotonic() >= deadline:
             exchange.abandon()
             raise failures.timed_out(request.source)
     return exchange.result()
@@ -91,6 +104,8 @@ class _Exchange:
 
     def __init__(self, request: Request) -> None:
         self.done = threading.Event()
+        #: The reply as far as it is known, once it is known to be a refusal.
+        self.refusal: Reply | None = None
         self._request = request
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
@@ -159,8 +174,26 @@ class _Exchange:
                 timeout=request.timeout_s,
             ) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                body = self._body(response) if 200 <= response.status_code < 300 else b""
-                return Reply(status=response.status_code, headers=headers, body=body)
+                reply = Reply(status=response.status_code, headers=headers, body=b"")
+                if reply.status >= 400:
+                    return self._refused(reply, response)
+                return replace(reply, body=self._body(response)) if 200 <= reply.status < 300 else reply
+
+    def _refused(self, reply: Reply, response: requests.Response) -> Reply:
+        """Read what a refusal says, as far as it can be had: whatever goes wrong with it changes nothing."""
+        encoding = reply.headers.get("content-encoding", "identity").strip().lower()
+        unpacker = zlib.decompressobj(wbits=31) if encoding in ("gzip", "x-gzip") else None
+        body = b""
+        self.refusal = reply
+        if unpacker is None and encoding not in ("identity", ""):
+            return reply
+        with contextlib.suppress(requests.RequestException, HTTPError, OSError, ValueError, zlib.error):
+            for chunk in self._chunks(response):
+                body += chunk if unpacker is None else unpacker.decompress(chunk, REFUSAL_BYTES)
+                self.refusal = replace(reply, body=body[:REFUSAL_BYTES])
+                if len(body) >= REFUSAL_BYTES:
+                    break
+        return self.refusal
 
     def _body(self, response: requests.Response) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()

@@ -24,6 +24,9 @@ class Replies(Protocol):
     def keep(self, provider: str, key: str, kept: Kept) -> None:
         """Keep a body in the place of the one under that key."""
 
+    def keep_refusal(self, provider: str, kept: Kept) -> None:
+        """Keep what a provider said with its last refusal; it answers no request."""
+
     def distrust(self, provider: str) -> None:
         """Forget the validators of a provider's bodies: they can't be read, so none is to be confirmed."""
 
@@ -37,6 +40,9 @@ class NoReplies:
         return None
 
     def keep(self, provider: str, key: str, kept: Kept) -> None:
+        """Do nothing."""
+
+    def keep_refusal(self, provider: str, kept: Kept) -> None:
         """Do nothing."""
 
     def distrust(self, provider: str) -> None:

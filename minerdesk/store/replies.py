@@ -24,16 +24,19 @@ SUFFIX = ".reply"
 MOST_KEPT = 24
 #: A body larger than this is not kept; no provider sends one.
 LARGEST_BYTES = 4 * 2**20
+#: The name of the last refusal's file; those of bodies are hashes.
+_REFUSAL = "refusal"
 
 
 @dataclass(frozen=True, kw_only=True)
 class LastReply:
-    """The newest body of a provider, cut at what is to be shown; `size_bytes` is its whole size."""
+    """The newest body of a provider, cut at what is to be shown; `size_bytes` is its whole size, `status` HTTP's."""
 
     path: str
     received_at: datetime
     size_bytes: int
     body: bytes
+    status: int = 200
 
 
 class KeptReplies:
@@ -58,6 +61,10 @@ class KeptReplies:
             for old in self._newest_first(provider)[MOST_KEPT:]:
                 old.unlink(missing_ok=True)
 
+    def keep_refusal(self, provider: str, kept: Kept) -> None:
+        """Keep what a provider said with its last refusal, in the place of the one before."""
+        self.keep(provider, _REFUSAL, kept)
+
     def distrust(self, provider: str) -> None:
         """Forget the validators of a provider's bodies; the bodies stay, to be looked at."""
         with self._lock, contextlib.suppress(StoreError, OSError):
@@ -73,7 +80,11 @@ class KeptReplies:
             if found:
                 kept, received = max(found, key=lambda one: one[1])
                 return LastReply(
-                    path=kept.path, received_at=received, size_bytes=len(kept.body), body=kept.body[:most_bytes]
+                    path=kept.path,
+                    received_at=received,
+                    size_bytes=len(kept.body),
+                    body=kept.body[:most_bytes],
+                    status=kept.status,
                 )
         return None
 
@@ -100,6 +111,7 @@ class KeptReplies:
             "path": kept.path,
             "etag": kept.etag,
             "last_modified": kept.last_modified,
+            "status": kept.status,
             "received_at": (received_at or clock.now()).isoformat(),
         }
         write_bytes(file, json.dumps(header).encode() + b"\n" + zlib.compress(kept.body))
@@ -115,7 +127,9 @@ class KeptReplies:
             body = unpacker.decompress(packed, LARGEST_BYTES)
             if not unpacker.eof or not all(isinstance(said[key], str) for key in ("path", "etag", "last_modified")):
                 return None
+            status = int(said.get("status", 200))
             received = datetime.fromisoformat(said["received_at"]).astimezone(UTC)
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, zlib.error):
             return None
-        return Kept(path=said["path"], body=body, etag=said["etag"], last_modified=said["last_modified"]), received
+        kept = Kept(path=said["path"], body=body, etag=said["etag"], last_modified=said["last_modified"], status=status)
+        return kept, received

@@ -47,7 +47,8 @@ class ReplyWindow(QDialog):
 
 def _note(reply: LastReply | None) -> str:
     if reply is None:
-        return "Nothing of it is kept yet. Refresh, or test it; bodies of refusals are not read."
+        return "Nothing of it is kept yet. Refresh, or test it."
     size = f"{words.figure(reply.size_bytes)} bytes"
     cut = f"; the first {words.figure(len(reply.body))} are shown" if len(reply.body) < reply.size_bytes else ""
-    return f"{reply.path}, received {words.day_and_time(reply.received_at)} UTC, {size}{cut}."
+    refused = f"Refused with HTTP {reply.status}: what it said, no value. " if reply.status >= 400 else ""
+    return f"{refused}{reply.path}, received {words.day_and_time(reply.received_at)} UTC, {size}{cut}."

@@ -115,7 +115,7 @@ class SourceDetail(QFrame):
             if overruled
             else f"Asked at {state.base}"
         )
-        self.test.setEnabled(not offline and bool(state.services) and state.provider not in self._testing)
+        self.test.setEnabled(not offline and state.can_be_tested and state.provider not in self._testing)
         self.test.setText("Testing…" if state.provider in self._testing else "&Test")
         self._show_result()
 
@@ -170,11 +170,14 @@ def _tested_words(report: Report, now: datetime) -> tuple[str, str]:
     if not given:
         failure = report.failures[0]
         return f"{said}{failure_words(failure.kind)}. {failure.hint}", "warning"
+    fetched = [outcome.fetched for outcome in given if outcome.fetched]
     values = "; ".join(
-        f"{words.inside_sentence(QUANTITIES[found.quantity].label)} {value_words(found)}"
-        for outcome in given
-        if outcome.fetched
-        for found in outcome.fetched.observations
+        [
+            f"{words.inside_sentence(QUANTITIES[found.quantity].label)} {value_words(found)}"
+            for one in fetched
+            for found in one.observations
+        ]
+        + [one.told for one in fetched if one.told]
     )
     said += f"{len(given)} of {len(report.outcomes)} answered within {slowest:.1f} s"
     if len(given) < len(report.outcomes):

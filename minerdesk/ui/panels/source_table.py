@@ -82,7 +82,7 @@ def sign_of(state: SourceState, *, offline: bool) -> tuple[str, str, str]:
 def services_words(state: SourceState) -> str:
     """Say what a source serves, and as which of how many it is asked."""
     if not state.services:
-        return "Nothing by itself, only what you fetch"
+        return f"{state.probe}, only as you ask" if state.probe else "Nothing by itself, only what you fetch"
     return ", ".join(
         f"{service.label} ({ordinal(service.rank)} of {service.of})" if service.of > 1 else service.label
         for service in state.services

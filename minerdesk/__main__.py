@@ -24,8 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from minerdesk.lan import scanner
 
         return scanner.main()
-    from minerdesk import cli
+    from minerdesk import cli, secrecy
 
+    secrecy.guard_logging()
     return cli.main(words, cli.Front(open_window=_open_window, self_test=_self_test, draw_chart=_draw_chart))
 
 

@@ -55,16 +55,23 @@ class FailureKind(StrEnum):
     MALFORMED = "malformed"
     IMPLAUSIBLE = "implausible"
     CANCELLED = "cancelled"
+    NEEDS_KEY = "needs_key"
 
 
 class SourceError(MinerdeskError):
-    """A source failed: `kind` says how, `source` which, `hint` what follows."""
+    """A source failed: `kind` says how, `source` which, `hint` what follows.
 
-    def __init__(self, kind: FailureKind, source: str, hint: str, *, retry_after_s: float | None = None) -> None:
+    `body` is what came with a refusal (HTTP 400 and above), cut short; empty where nothing did.
+    """
+
+    def __init__(
+        self, kind: FailureKind, source: str, hint: str, *, retry_after_s: float | None = None, body: bytes = b""
+    ) -> None:
         super().__init__(f"{source}: {kind.value.replace('_', ' ')}.", hint=hint)
         self.kind = kind
         self.source = source
         self.retry_after_s = retry_after_s
+        self.body = body
 
 
 class ScanError(MinerdeskError):

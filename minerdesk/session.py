@@ -23,6 +23,7 @@ from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources import endpoints, refresh
 from minerdesk.sources.breaker import Health, Insist
 from minerdesk.sources.client import Client
+from minerdesk.sources.credentials import KeyCredentials
 from minerdesk.sources.probes import topics_to_test
 from minerdesk.sources.refresh import Outcome, Refresher, Report
 from minerdesk.sources.surroundings import Surroundings
@@ -30,6 +31,7 @@ from minerdesk.sources.topics import TOPICS, Topic, in_order
 from minerdesk.store import bundle, preferences, scenario
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.cache import Cache
+from minerdesk.store.keys import Keys
 from minerdesk.store.paths import Folders
 from minerdesk.store.preferences import Preferences
 from minerdesk.store.replies import KeptReplies
@@ -89,6 +91,7 @@ class Session:
         self.bases = resolve(prefs)
         self.cache = Cache(folders.cache / "observations.sqlite3")
         self.replies = KeptReplies(folders.cache / "replies")
+        self.keys = Keys()
         self.surroundings = Surroundings()
         self._client: Client | None = None
         self._attempted_s: dict[str, float] = {}
@@ -99,24 +102,30 @@ class Session:
     def plan(self, *, everything: bool = False) -> RefreshPlan:
         """Return what is to be fetched now: what has passed its refresh age, or `everything`. Offline it is nothing."""
         snapshot = self.desk.snapshot()
+        topics = self.topics()
+        asked = tuple(topic.name for topic in topics)
         if self.desk.offline:
             names: tuple[str, ...] = ()
         elif everything:
-            names = TOPIC_NAMES
+            names = asked
         else:
-            due = refresh.due(TOPIC_NAMES, self.desk.last_fetched(), snapshot.now)
+            due = refresh.due(asked, self.desk.last_fetched(), snapshot.now)
             names = tuple(name for name in due if self._may_try(name))
         self._attempted_s.update(dict.fromkeys(names, time.monotonic()))
         difficulty = snapshot.observed("difficulty")
         current = difficulty is not None and difficulty.origin is Origin.NETWORK
         return RefreshPlan(
             names=names,
-            topics=in_order(self.preferences.source_order),
+            topics=topics,
             now=snapshot.now,
             newest=dict(self.desk.newest()),
             difficulty=difficulty.value if current and difficulty else None,
             force=everything,
         )
+
+    def topics(self) -> tuple[Topic, ...]:
+        """Return what is fetched by itself, with the sources that are on, in the user's order."""
+        return in_order(self.preferences.source_order, on=self.preferences.sources_on)
 
     def _may_try(self, name: str) -> bool:
         """Return whether a topic was left alone long enough: one that keeps failing is due at every look."""
@@ -213,6 +222,7 @@ class Session:
                     user_agent=USER_AGENT,
                     offline=self.desk.offline,
                     ca_file=self.preferences.ca_file,
+                    credentials=KeyCredentials(self.keys.get),
                     replies=self.replies,
                 )
             return self._client

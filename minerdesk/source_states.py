@@ -1,20 +1,20 @@
 """Every source as the page Data shows it: how it is doing, when it is asked again, what it serves, on which terms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from minerdesk.errors import FailureKind
 from minerdesk.observations import QUANTITIES
 from minerdesk.sources.breaker import Health
-from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.endpoints import PROVIDERS, Access
 from minerdesk.sources.probes import PROBES
-from minerdesk.sources.topics import Topic
+from minerdesk.sources.topics import Topic, only_from
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One topic that a source serves, and as which of how many it is asked; the first is number one."""
+    """One topic that a source serves, and as which of how many it is asked: the first is number one, 0 is off."""
 
     topic: str
     label: str
@@ -30,6 +30,8 @@ class SourceState:
     ----------
     last_success
         When it last gave a usable value, in this run or an earlier one; None if it never did.
+    access, is_on
+        Who may ask it, and whether it is asked: one that is not open is off until the user switches it on.
     services
         What it is asked for by itself; empty if only when the user wants something of it.
     probe
@@ -49,6 +51,8 @@ class SourceState:
     credit: str
     licence: str
     services: tuple[Service, ...]
+    access: Access = Access.OPEN
+    is_on: bool = True
     last_success: datetime | None = None
     latency_s: float | None = None
     next_try: datetime | None = None
@@ -70,6 +74,7 @@ def source_states(
     now: datetime,
     offline: bool,
     topics: Sequence[Topic],
+    on: Collection[str] = (),
     bases: Mapping[str, str],
     health: Mapping[str, Health],
     last_given: Mapping[str, datetime],
@@ -80,7 +85,8 @@ def source_states(
 
     One that serves no topic is asked only when the user wants something of it.
 
-    `last_given` is the newest value's fetch by source, `last_fetched` by quantity; `topics` are in the user's order.
+    `last_given` is the newest value's fetch by source, `last_fetched` by quantity; `topics` are what is asked for, in
+    the user's order; `on` names the sources that the user switched on.
     """
     serving = {source.provider for topic in topics for source in topic.sources}
     return tuple(
@@ -89,6 +95,7 @@ def source_states(
             now=now,
             offline=offline,
             topics=topics,
+            is_on=PROVIDERS[name].is_asked(on),
             base=bases.get(name, PROVIDERS[name].base),
             health=health.get(name),
             given=last_given.get(name),
@@ -106,6 +113,7 @@ def _state(
     now: datetime,
     offline: bool,
     topics: Sequence[Topic],
+    is_on: bool,
     base: str,
     health: Health | None,
     given: datetime | None,
@@ -119,6 +127,8 @@ def _state(
         for rank, source in enumerate(topic.sources, 1)
         if source.provider == name
     )
+    if not is_on:
+        services = tuple(Service(topic=t.name, label=t.label, rank=0, of=len(t.sources)) for t in only_from(name))
     if health is not None and health.last_success_s is not None:
         recent = now - timedelta(seconds=health.last_success_s)
         given = recent if given is None else max(given, recent)
@@ -136,9 +146,11 @@ def _state(
         credit=provider.credit,
         licence=provider.licence,
         services=services,
+        access=provider.access,
+        is_on=is_on,
         last_success=given,
         latency_s=health.latency_s if health else None,
-        next_try=None if offline else _next_try(services, topics, last_fetched, now, health),
+        next_try=None if offline or not is_on else _next_try(services, topics, last_fetched, now, health),
         failures_in_row=health.failures_in_row if health else 0,
         failure=health.last_failure.kind if failing and health and health.last_failure else None,
         failure_hint=health.last_failure.hint if failing and health and health.last_failure else "",

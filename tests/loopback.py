@@ -20,6 +20,9 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from minerdesk.sources.credentials import KeyCredentials
+from minerdesk.sources.endpoints import PROVIDERS as PROVIDERS_KNOWN
+
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 DAY = 86_400
 DIFFICULTY = 146_472_570_619_930.78
@@ -66,6 +69,8 @@ POOLS = (("Foundry USA", 300), ("AntPool", 200), ("ViaBTC", 150), ("F2Pool", 100
 PROVIDERS = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info", "gpurentalprices")
 PROVIDERS += ("energy_charts", "frankfurter")
 PROVIDERS += ("okx", "bybit", "binance")
+#: The key that every provider takes which wants one.
+KEY = "k3y-0123456789abcdef"
 #: A status may be followed by _later: then it comes with a Retry-After (a 429 always does).
 FAULTS = (
     *("refuse", "hang", "slow", "slow_headers", "redirectloop", "redirect_away"),
@@ -230,11 +235,16 @@ class World:
         day = datetime.fromtimestamp(self.today - DAY, UTC).date().isoformat()
         return {"amount": 1.0, "base": "EUR", "date": day, "rates": {"USD": 1.1555}}
 
-    def body(self, provider: str, path: str, query: Query) -> bytes | None:
-        """Return the body of a provider's address, None where there is nothing."""
-        answer = getattr(self, provider)(path, query) if provider in PROVIDERS else None
-        if answer is None:
+    def body(self, provider: str, path: str, query: Query, posted: bytes = b"") -> bytes | None:
+        """Return the body of a provider's address, None where there is nothing; a POST is answered by post_PROVIDER."""
+        if provider not in PROVIDERS:
             return None
+        if posted:
+            answer = getattr(self, f"post_{provider}", lambda *_: None)(path, posted)
+        else:
+            answer = getattr(self, provider)(path, query)
+        if answer is None or isinstance(answer, bytes):
+            return answer
         return answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
 
 
@@ -286,6 +296,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet: the requests are in `Loopback.log`."""
 
     def do_GET(self) -> None:
+        self._reply(b"")
+
+    def do_POST(self) -> None:
+        self._reply(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _reply(self, posted: bytes) -> None:
         url = urlsplit(self.path)
         _, provider, *rest = url.path.split("/")
         path = "/" + "/".join(rest)
@@ -293,10 +309,13 @@ class _Handler(BaseHTTPRequestHandler):
             path = path.removeprefix("/api")
         agent = self.headers.get("User-Agent", "")
         self.server.log.append({"provider": provider, "path": path, "query": url.query, "agent": agent})
-        body = self.server.world.body(provider, path, parse_qs(url.query))
+        body = self.server.world.body(provider, path, parse_qs(url.query), posted)
         fault = self.server.faults.get(provider) or self.server.faults.get("all", "")
+        wanted = PROVIDERS_KNOWN[provider].key_header if provider in PROVIDERS_KNOWN else ""
         try:
-            if body is None:
+            if wanted and KEY not in self.headers.get(wanted, ""):
+                self._answer(401, b'{"error":"no key"}')
+            elif body is None:
                 self._answer(404, b'{"error":"not found"}')
             elif fault:
                 self._fail(fault, body)
@@ -413,6 +432,11 @@ class Loopback(ThreadingHTTPServer):
             if time.monotonic() > end:
                 raise AssertionError(f"{provider} was not asked")
             time.sleep(0.01)
+
+
+def credentials() -> KeyCredentials:
+    """Return the credentials that the server takes."""
+    return KeyCredentials(lambda _provider: KEY)
 
 
 def environment(server: Loopback) -> dict[str, str]:

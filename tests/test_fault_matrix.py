@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 import totals
 from faults import ADDRESS, BODY, ENDLESS, HARMLESS, KINDS, RETRIED, FaultServer, no_such_name, providers
-from loopback import NOW
+from loopback import NOW, credentials
 
 from minerdesk.desk import Desk
 from minerdesk.observations import QUANTITIES, Observation, Series, State
@@ -85,7 +85,7 @@ class World:
 
 def topics_of(provider: str) -> tuple[Topic, ...]:
     """Return what a provider serves, with it asked first and one other source after it."""
-    chosen = in_order({name: [provider] for name in SERVING[provider]}, ALL)
+    chosen = in_order({name: [provider] for name in SERVING[provider]}, ALL, on=SERVING)
     return tuple(dataclasses.replace(t, sources=t.sources[:2]) for t in chosen if t.name in SERVING[provider])
 
 
@@ -94,7 +94,7 @@ def run(server: FaultServer, provider: str, fault: str, newest: dict[str, dateti
     endless = fault in ENDLESS
     topics = topics_of(provider)
     refresher = Refresher(
-        Client(bases, ca_file=trusted),
+        Client(bases, ca_file=trusted, credentials=credentials()),
         topics,
         topic_budget_s=ENDLESS_TOPIC_S if endless else 20.0,
         least_attempt_s=0.3,
@@ -127,7 +127,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for server in servers:
         server.__enter__()
         made.idle.put(server)
-    full = Refresher(Client(servers[0].bases()), ALL).run([t.name for t in ALL], now=NOW)
+    full = Refresher(Client(servers[0].bases(), credentials=credentials()), ALL).run([t.name for t in ALL], now=NOW)
     assert full.complete
     for state, age in STATES.items():
         made.caches[state] = folder / f"{state}.sqlite3"

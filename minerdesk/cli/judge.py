@@ -14,6 +14,7 @@ from minerdesk.desk import TYPED_QUANTITIES
 from minerdesk.economics import schema
 from minerdesk.errors import InputError, Problem
 from minerdesk.export.json_file import to_json
+from minerdesk.secrecy import scrub
 from minerdesk.session import Session, open_session
 from minerdesk.snapshot import Snapshot
 
@@ -66,7 +67,7 @@ def _judged(
 
 def say(message: str) -> None:
     """Say something on stderr."""
-    print(f"minerdesk: {words.plain(message)}", file=sys.stderr)  # noqa: T201 - stderr is this module's voice
+    print(f"minerdesk: {words.plain(scrub(message))}", file=sys.stderr)  # noqa: T201 - stderr is this module's voice
 
 
 def say_problems(problems: Sequence[Problem]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from minerdesk.observations import Observation, Series
-from minerdesk.sources.client import MAX_BYTES, Client
+from minerdesk.sources.client import MAX_BYTES, Client, Post
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +30,17 @@ class Ask:
     newest: Mapping[str, datetime | None] = field(default_factory=dict)
 
     def get(
-        self, provider: str, path: str, params: Mapping[str, str] | None = None, *, max_bytes: int = MAX_BYTES
+        self,
+        provider: str,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        post: Post | None = None,
+        max_bytes: int = MAX_BYTES,
     ) -> bytes:
         """Return a body from a provider, see `Client.get`."""
         return self.client.get(
-            provider, path, params=params, deadline=self.deadline, cancel=self.cancel, max_bytes=max_bytes
+            provider, path, params=params, post=post, deadline=self.deadline, cancel=self.cancel, max_bytes=max_bytes
         )
 
     def days_missing(self, quantity: str) -> float:

@@ -17,6 +17,8 @@ LONGEST_BAN_S = 3 * 86_400.0
 RATE_LIMIT_PAUSE_S = 30.0
 #: How long a provider is left alone that does not serve this network, country or program (HTTP 401, 403, 451).
 BLOCK_PAUSE_S = 24 * 3600.0
+#: What says nothing about the provider: this computer has no network, or no key for it.
+_OURS = (FailureKind.OFFLINE, FailureKind.NEEDS_KEY)
 _WHY = {
     FailureKind.RATE_LIMITED: "it asked to be left alone",
     FailureKind.BLOCKED: "it is not available here. Test it on the page Data, or use another network",
@@ -104,7 +106,7 @@ class Breaker:
                 return
             now = self._monotonic()
             self._last_failure, self._failed_at = error, now
-            if isinstance(error, NotPublishedError) or error.kind is FailureKind.OFFLINE:
+            if isinstance(error, NotPublishedError) or error.kind in _OURS:
                 return
             self._in_row += 1
             if error.kind is FailureKind.BLOCKED:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -13,9 +14,11 @@ from urllib.parse import urljoin, urlsplit
 from minerdesk import __version__, clock
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.kept import Kept
+from minerdesk.secrecy import scrub_bytes
 from minerdesk.sources import failures
 from minerdesk.sources.breaker import Breaker, Health, Insist
-from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.credentials import Credentials, NoCredentials, may_carry_secrets
+from minerdesk.sources.endpoints import PROVIDERS, Access
 from minerdesk.sources.pacing import Pace, host_of, is_loopback
 from minerdesk.sources.skew import Skew
 from minerdesk.sources.validators import NoReplies, Replies, conditions, key_of, validators_of
@@ -32,6 +35,14 @@ RETRY_NEEDS_S = 2.0
 Wait = Callable[[threading.Event, float], bool]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """What is sent with a POST that only reads: a query, never a change."""
+
+    body: bytes
+    content_type: str = "application/json"
+
+
 class Client:
     """Asks providers for bodies; safe to use from several threads at once.
 
@@ -43,6 +54,9 @@ class Client:
         While true every request fails at once as offline and no socket is opened. May be changed at any time.
     ca_file
         A file of certificates to trust besides the system's own, empty for none.
+    credentials
+        Where the secret headers of providers come from that want a key. They go only where no one listens, are in no
+        kept body and in no failure.
     replies
         Where the last bodies are kept: a provider that says "not modified" is then answered from there.
     monotonic, wait
@@ -56,6 +70,7 @@ class Client:
         user_agent: str = f"minerdesk/{__version__}",
         offline: bool = False,
         ca_file: str = "",
+        credentials: Credentials | None = None,
         replies: Replies | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wait: Wait = threading.Event.wait,
@@ -67,10 +82,11 @@ class Client:
         self._bases = dict(bases)
         self._headers = {
             "User-Agent": user_agent,
-            "Accept": "application/json, text/plain",
+            "Accept": "application/json, text/plain, */*;q=0.5",
             "Accept-Encoding": "gzip",
         }
         self._wait = wait
+        self._credentials: Credentials = credentials or NoCredentials()
         self._replies: Replies = replies or NoReplies()
         self._pace = Pace(monotonic)
         self._latency_s: dict[str, float] = {}
@@ -83,10 +99,11 @@ class Client:
         *,
         deadline: float,
         params: Mapping[str, str] | None = None,
+        post: Post | None = None,
         cancel: threading.Event | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> bytes:
-        """Return the decompressed body of a GET below the provider's base URL.
+        """Return the decompressed body of a GET below the provider's base URL, or of a POST if there is one to send.
 
         Parameters
         ----------
@@ -107,14 +124,14 @@ class Client:
         stop = cancel or threading.Event()
         url = self._bases[provider] + path
         try:
-            return self._attempt(provider, url, params, deadline=deadline, cancel=stop, max_bytes=max_bytes)
+            return self._attempt(provider, url, params, post, deadline=deadline, cancel=stop, max_bytes=max_bytes)
         except failures.PassingError:
             pause_s = random.uniform(0.0, RETRY_PAUSE_S)
             if deadline - self.monotonic() < pause_s + RETRY_NEEDS_S or not self._pace.may_retry(provider):
                 raise
             if self._wait(stop, pause_s):
                 raise failures.cancelled(provider) from None
-        return self._attempt(provider, url, params, deadline=deadline, cancel=stop, max_bytes=max_bytes)
+        return self._attempt(provider, url, params, post, deadline=deadline, cancel=stop, max_bytes=max_bytes)
 
     @contextmanager
     def judged(self, provider: str, *, force: bool | Insist = False) -> Iterator[None]:
@@ -166,6 +183,7 @@ class Client:
         provider: str,
         url: str,
         params: Mapping[str, str] | None,
+        post: Post | None,
         *,
         deadline: float,
         cancel: threading.Event,
@@ -174,15 +192,19 @@ class Client:
         """Ask once, following redirects, and return the body of a 2xx."""
         from minerdesk.sources import transport  # noqa: PLC0415 - requests is not paid for before the first request
 
-        key = key_of(url, params or {})
-        kept = self._replies.recall(provider, key)
+        key = key_of(url, params or {}, post.body if post else b"")
+        kept = None if post else self._replies.recall(provider, key)
         for _ in range(MAX_REDIRECTS + 1):
             self._take_turn(provider, url, deadline, cancel)
+            secret = self._secret_headers(provider, url)
             request = transport.Request(
                 source=provider,
                 url=url,
                 params=params or {},
                 headers=self._headers | conditions(kept),
+                secret_headers=secret,
+                post=post.body if post else None,
+                content_type=post.content_type if post else "",
                 max_bytes=max_bytes,
                 timeout_s=max(0.1, deadline - self.monotonic()),
                 use_proxy=not is_loopback(url),
@@ -195,17 +217,32 @@ class Client:
             if reply.status == 304 and kept is not None and len(kept.body) <= max_bytes:
                 return kept.body
             if reply.status not in (301, 302, 303, 307, 308):
-                return self._judged_body(provider, key, urlsplit(url).path, reply)
+                return self._judged_body(provider, key, urlsplit(url).path, reply, post=post, with_key=bool(secret))
             url, params = _redirected(provider, url, reply.headers.get("location", "")), None
         raise failures.refused(provider, f"It redirects in a circle (more than {MAX_REDIRECTS} times)")
 
-    def _judged_body(self, provider: str, key: str, path: str, reply: "Reply") -> bytes:
-        """Return the body of a 2xx; keep it, and what a refusal says, to be looked at."""
+    def _judged_body(
+        self, provider: str, key: str, path: str, reply: "Reply", *, post: Post | None, with_key: bool
+    ) -> bytes:
+        """Return the body of a 2xx; keep it, and what a refusal says, to be looked at. No secret is in what is kept."""
+        scrubbed = scrub_bytes(reply.body)
         if not 200 <= reply.status < 300:
-            self._replies.keep_refusal(provider, Kept(path=path, body=reply.body, status=reply.status))
-            raise failures.of_status(provider, reply.status, retry_after_s(reply.headers))
-        self._replies.keep(provider, key, validators_of(path, reply.headers, reply.body))
+            self._replies.keep_refusal(provider, Kept(path=path, body=scrubbed, status=reply.status))
+            failure = failures.of_status(provider, reply.status, retry_after_s(reply.headers), with_key=with_key)
+            failure.body = scrubbed
+            raise failure
+        # A POST is never conditional.
+        self._replies.keep(provider, key, validators_of(path, {} if post else reply.headers, scrubbed))
         return reply.body
+
+    def _secret_headers(self, provider: str, url: str) -> Mapping[str, str]:
+        """Return what lets a request in, if it may travel there."""
+        secret = self._credentials.headers(provider)
+        if secret and not may_carry_secrets(url, own=PROVIDERS[provider].access is Access.OWN):
+            raise failures.refused(
+                provider, "Its key was not sent: its address begins with http://, where others could read along"
+            )
+        return secret
 
     def _take_turn(self, provider: str, url: str, deadline: float, cancel: threading.Event) -> None:
         """Wait until the provider's host may be asked again; the turns of several threads come one after the other."""

@@ -1,8 +1,9 @@
 """The providers: where each is asked, how often at most, and what it wants said of it."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from minerdesk.errors import InputError, Problem, Severity
@@ -11,11 +12,32 @@ from minerdesk.errors import InputError, Problem, Severity
 VARIABLE_PREFIX = "MINERDESK_URL_"
 
 
+class Access(StrEnum):
+    """Who may be asked: anyone, with a key, only if the user wants it in spite of its terms, or the user's own system.
+
+    All but the open ones are off until the user switches them on.
+    """
+
+    OPEN = "open"
+    KEY = "key"
+    OPT_IN = "opt_in"
+    OWN = "own"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Provider:
     """One provider as this program knows it.
 
-    `gap_s` is the least time between two requests to it, from its published or observed limits.
+    Attributes
+    ----------
+    gap_s
+        The least time between two requests to it, from its published or observed limits.
+    key_header, key_prefix
+        The header that a key is sent in and what stands before it there; empty for a provider that wants none.
+    key_from
+        Where a key is to be had, in words.
+    terms
+        What is said beside the switch of a source that is off by itself.
     """
 
     name: str
@@ -24,6 +46,15 @@ class Provider:
     gap_s: float
     credit: str = ""
     licence: str = ""
+    access: Access = Access.OPEN
+    key_header: str = ""
+    key_prefix: str = ""
+    key_from: str = ""
+    terms: str = ""
+
+    def is_asked(self, on: Collection[str]) -> bool:
+        """Return whether it is asked where `on` names what the user switched on."""
+        return self.access is Access.OPEN or self.name in on
 
 
 #: Every known provider by name. Those without a credit are accepted in settings but not asked by this version.

@@ -50,7 +50,7 @@ def refused(source: str, what: str) -> SourceError:
     return SourceError(FailureKind.REFUSED, source, f"{what}. {_KEPT}")
 
 
-def of_status(source: str, status: int, retry_after_s: float | None) -> SourceError:
+def of_status(source: str, status: int, retry_after_s: float | None, *, with_key: bool = False) -> SourceError:
     """Return the failure that an HTTP status other than 2xx stands for.
 
     401, 403, 451 are blocked: this network, country or program is not wanted, asking again changes nothing.
@@ -58,6 +58,9 @@ def of_status(source: str, status: int, retry_after_s: float | None) -> SourceEr
     for, and the kinds have no closer word. 502, 503, 504 without a Retry-After pass; everything else is refused.
     """
     code = f"HTTP {status}"
+    if with_key and status in (401, 403):
+        hint = f"It did not accept the key ({code}), or this key does not cover it. Give another one on the page Data."
+        return SourceError(FailureKind.BLOCKED, source, hint)
     if status in (401, 403, 451):
         hint = (
             f"It does not serve this network or this program ({code}). It is left alone for a day; another source is "

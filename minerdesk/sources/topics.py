@@ -1,10 +1,11 @@
 """What can be fetched, and from whom in which order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from minerdesk.sources import binance, bitstamp, blockchain_info, bybit, coinbase, gpurentalprices, kraken, mempool, okx
 from minerdesk.sources.ask import Ask, Fetched
+from minerdesk.sources.endpoints import PROVIDERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,19 +136,22 @@ TOPICS: tuple[Topic, ...] = (
 TOPIC_NAMES: tuple[str, ...] = tuple(topic.name for topic in TOPICS)
 
 
-def in_order(chosen: Mapping[str, Sequence[str]], topics: Sequence[Topic] = TOPICS) -> tuple[Topic, ...]:
+def in_order(
+    chosen: Mapping[str, Sequence[str]], topics: Sequence[Topic] = TOPICS, *, on: Collection[str] = ()
+) -> tuple[Topic, ...]:
     """Return the topics with their sources in the user's order.
 
     Providers that `chosen` names for a topic come first, in its order; the others follow in ours. A name that doesn't
-    serve the topic is passed over, so that no preference can lose a source.
+    serve the topic is passed over, so that no preference can lose a source. Sources that are off by themselves are left
+    out unless `on` names them, and so is a topic that has no other.
     """
 
     def ordered(topic: Topic) -> Topic:
         ranks = {name: rank for rank, name in reversed(list(enumerate(chosen.get(topic.name, ()))))}
-        sources = sorted(topic.sources, key=lambda source: ranks.get(source.provider, len(ranks)))
-        return replace(topic, sources=tuple(sources))
+        asked = [source for source in topic.sources if PROVIDERS[source.provider].is_asked(on)]
+        return replace(topic, sources=tuple(sorted(asked, key=lambda s: ranks.get(s.provider, len(ranks)))))
 
-    return tuple(ordered(topic) for topic in topics)
+    return tuple(found for topic in topics if (found := ordered(topic)).sources)
 
 
 def only_from(provider: str, topics: Sequence[Topic] = TOPICS) -> tuple[Topic, ...]:

@@ -16,7 +16,7 @@ import threading
 import traceback
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ class Reply:
 class Request:
     """What to ask for. `timeout_s` bounds the connection and each receive; the whole is bounded by `run`.
 
-    `ca_file` names certificates to trust besides the system's own.
+    `ca_file` names certificates to trust besides the system's own. `post` is the body of a POST, None for a GET.
+    `secret_headers` never appear in a failure.
     """
 
     source: str
@@ -69,6 +70,9 @@ class Request:
     timeout_s: float
     use_proxy: bool
     ca_file: str = ""
+    secret_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    post: bytes | None = None
+    content_type: str = ""
 
 
 def run(request: Request, *, deadline: float, cancel: threading.Event | None, monotonic: Callable[[], float]) -> Reply:
@@ -160,15 +164,19 @@ class _Exchange:
 
     def _ask(self) -> Reply:
         request = self._request
+        typed = {"Content-Type": request.content_type} if request.content_type else {}
         adapter = _Adapter(_context(request))
         with requests.Session() as session:
             session.trust_env = request.use_proxy
             session.mount("https://", adapter)
             session.mount("http://", adapter)
-            with session.get(
+            with session.request(
+                "GET" if request.post is None else "POST",
                 request.url,
                 params=request.params,
-                headers=request.headers,
+                data=request.post,
+                headers={**request.headers, **typed, **request.secret_headers},
+                auth=_no_auth,  # keeps requests from adding what it finds in ~/.netrc or in the address
                 stream=True,
                 allow_redirects=False,
                 timeout=request.timeout_s,
@@ -218,6 +226,11 @@ class _Exchange:
             if not chunk:
                 return
             yield chunk
+
+
+def _no_auth(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave a request as it is."""
+    return prepared
 
 
 def _gunzipped(chunks: Iterator[bytes], request: Request) -> Iterator[bytes]:

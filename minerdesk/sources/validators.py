@@ -49,9 +49,10 @@ class NoReplies:
         """Do nothing."""
 
 
-def key_of(url: str, params: Mapping[str, str]) -> str:
+def key_of(url: str, params: Mapping[str, str], posted: bytes = b"") -> str:
     """Return the name that a request's body is kept under; what it is made of can't be read from it."""
-    return hashlib.sha256(f"{url}?{urlencode(sorted(params.items()))}".encode()).hexdigest()[:32]
+    asked = f"{url}?{urlencode(sorted(params.items()))}".encode()
+    return hashlib.sha256(asked + b"\n" + posted if posted else asked).hexdigest()[:32]
 
 
 def validators_of(path: str, headers: Mapping[str, str], body: bytes) -> Kept:

@@ -83,6 +83,8 @@ class Preferences:
         Replaced base URLs by provider name.
     source_order
         By topic the providers that are asked first, in their order; the others follow in ours.
+    sources_on
+        The sources that are asked though off by themselves: with a key, in spite of their terms, the user's own.
     ca_file
         A file, or folder, of certificates to trust besides the system's own; empty for none.
     display_units
@@ -118,6 +120,7 @@ class Preferences:
     auto_refresh: bool = _checked(True, _switch)
     base_urls: Mapping[str, str] = _checked({}, _text_by_name)
     source_order: Mapping[str, tuple[str, ...]] = _checked({}, _texts_by_name)
+    sources_on: tuple[str, ...] = _checked((), _texts)
     ca_file: str = _checked("", _text)
     display_units: Mapping[str, str] = _checked({}, _text_by_name)
     recent_files: tuple[str, ...] = _checked((), _recent)

@@ -18,7 +18,6 @@ from minerdesk.session import Session
 from minerdesk.snapshot import Snapshot
 from minerdesk.source_states import SourceState, source_states
 from minerdesk.sources.refresh import Outcome, Report
-from minerdesk.sources.topics import in_order
 from minerdesk.ui.tasks import Tasks
 
 REFRESH = "refresh"
@@ -177,7 +176,8 @@ class Bridge(QObject):
         return source_states(
             now=self._snapshot.now,
             offline=self._snapshot.offline,
-            topics=in_order(session.preferences.source_order),
+            topics=session.topics(),
+            on=session.preferences.sources_on,
             bases=session.bases,
             health=session.health(),
             last_given=session.desk.last_given(),

@@ -1,6 +1,6 @@
 """The last resort: what nobody caught goes to the log and, once per distinct traceback, to a window that doesn't block.
 
-Nothing in here may raise: whoever calls it is already in trouble. It knows no other room, so none can break it.
+Nothing in here may raise: whoever calls it is already in trouble. It knows no room that could break it.
 """
 
 import contextlib
@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from minerdesk.secrecy import scrub
 from minerdesk.ui.versions import versions
 
 _LOG = logging.getLogger(__name__)
@@ -39,14 +40,6 @@ LOG_NAME, FAULTS_NAME = "minerdesk.log", "faults.log"
 #: The log and two older ones, a megabyte each.
 MAX_BYTES, OLDER_LOGS = 1_000_000, 2
 
-_NAMES = r"(?:api[_-]?key|access[_-]?token|token|secret|password)"
-_SECRETS = (
-    (re.compile(r"(?i)\b(authorization[\"']?\s*[:=]\s*)[^\r\n,}]+"), r"\1***"),
-    (re.compile(rf"(?i)((?:[?&]key|\b{_NAMES})=)[^\s&,;)}}]+"), r"\1***"),
-    (re.compile(rf"(?i)([\"']{_NAMES}[\"']\s*:\s*)[^\s,}}]+"), r"\1***"),
-    (re.compile(r"(\w://)[^/\s@]+@"), r"\1***@"),
-)
-
 
 def redacted(text: str, home: Path | None = None) -> str:
     """Return `text` without what should not leave the machine: the home folder's path, keys, tokens, passwords.
@@ -54,8 +47,7 @@ def redacted(text: str, home: Path | None = None) -> str:
     >>> redacted("/home/ann/x.py, https://ann:pw@host/?token=abc&n=1", Path("/home/ann"))
     '~/x.py, https://***@host/?token=***&n=1'
     """
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
+    text = scrub(text)
     folder = str(home or Path.home())
     if len(Path(folder).parts) < 2:  # "/" is no secret, and everywhere
         return text

@@ -27,6 +27,7 @@ _FAILURES = {
     FailureKind.TIMEOUT: "no answer in time",
     FailureKind.REFUSED: "no answer of use",
     FailureKind.BLOCKED: "blocked",
+    FailureKind.NEEDS_KEY: "no key",
     FailureKind.RATE_LIMITED: "asked too often",
     FailureKind.MALFORMED: "unreadable answer",
     FailureKind.IMPLAUSIBLE: "answer not believed",

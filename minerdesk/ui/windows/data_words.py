@@ -15,6 +15,7 @@ FAILURE_WORDS = {
     FailureKind.TIMEOUT: "did not answer in time",
     FailureKind.REFUSED: "refused or has nothing there",
     FailureKind.BLOCKED: "is blocked from here",
+    FailureKind.NEEDS_KEY: "wants a key",
     FailureKind.RATE_LIMITED: "asks for a pause",
     FailureKind.MALFORMED: "sent something unreadable",
     FailureKind.IMPLAUSIBLE: "sent an implausible value",

@@ -58,12 +58,17 @@ def system_now() -> datetime:
     return datetime.now(UTC)
 
 
+def real_now() -> datetime:
+    """Return the current instant as well as it is known, also while the clock is frozen for a replay."""
+    try:
+        return system_now() + _correction
+    except OverflowError:
+        return system_now()
+
+
 def now() -> datetime:
     """Return the current instant, UTC and timezone-aware; the frozen one if the clock is frozen."""
     frozen = frozen_at()
     if frozen is not None:
         return frozen
-    try:
-        return system_now() + _correction
-    except OverflowError:
-        return system_now()
+    return real_now()

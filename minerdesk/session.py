@@ -6,6 +6,7 @@ The window and the command line open the same session; neither reads a file or f
 import functools
 import math
 import os
+import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +34,7 @@ from minerdesk.store.bundle import Bundle
 from minerdesk.store.cache import Cache
 from minerdesk.store.keys import Keys
 from minerdesk.store.paths import Folders
+from minerdesk.store.pauses import KeptPauses
 from minerdesk.store.preferences import Preferences
 from minerdesk.store.replies import KeptReplies
 from minerdesk.store.scenario import Scenario
@@ -43,6 +45,9 @@ USER_AGENT = f"minerdesk/{__version__} (Bitcoin mining and AI hosting comparison
 
 #: A topic that failed is not tried again by itself before this many seconds; the user may at any time.
 RETRY_S = 60.0
+#: Whatever the program fetches by itself comes up to this much sooner or later, anew each time: many programs that were
+#: started together by one power cut don't ask together for long.
+SPREAD = 0.1
 
 #: The clock is corrected in steps of this at least: replies differ by some seconds.
 CLOCK_STEP = timedelta(seconds=60)
@@ -92,9 +97,11 @@ class Session:
         self.cache = Cache(folders.cache / "observations.sqlite3")
         self.replies = KeptReplies(folders.cache / "replies")
         self.keys = Keys()
+        self.pauses = KeptPauses(folders.cache / "pauses.json")
         self.surroundings = Surroundings()
         self._client: Client | None = None
         self._attempted_s: dict[str, float] = {}
+        self._spread: dict[str, float] = {}
         self._lock = threading.Lock()
 
     # -- the network ----------------------------------------------------------------------------------------------
@@ -109,9 +116,10 @@ class Session:
         elif everything:
             names = asked
         else:
-            due = refresh.due(asked, self.desk.last_fetched(), snapshot.now)
+            due = refresh.due(asked, self.desk.last_fetched(), snapshot.now, self._spread)
             names = tuple(name for name in due if self._may_try(name))
         self._attempted_s.update(dict.fromkeys(names, time.monotonic()))
+        self._spread.update({name: random.uniform(1 - SPREAD, 1 + SPREAD) for name in names})
         difficulty = snapshot.observed("difficulty")
         current = difficulty is not None and difficulty.origin is Origin.NETWORK
         return RefreshPlan(
@@ -129,7 +137,8 @@ class Session:
 
     def _may_try(self, name: str) -> bool:
         """Return whether a topic was left alone long enough: one that keeps failing is due at every look."""
-        return time.monotonic() - self._attempted_s.get(name, -math.inf) >= RETRY_S
+        pause_s = RETRY_S * self._spread.get(name, 1.0)
+        return time.monotonic() - self._attempted_s.get(name, -math.inf) >= pause_s
 
     def run(
         self,
@@ -161,6 +170,7 @@ class Session:
         if off_by:
             self.client().resume()
             report = fetched(plan.now + off_by)
+        self._keep_pauses()
         return report, self.cache.write(report.observations, report.series)
 
     def _set_clock_right(self) -> timedelta:
@@ -192,7 +202,9 @@ class Session:
         """Ask one provider for all that it serves, and believe none of it. Blocks; passes a block, no Retry-After."""
         served = topics_to_test(provider)
         names = [topic.name for topic in served]
-        return Refresher(self.client(), served).run(names, now=now, force=Insist.TEST, cancel=cancel)
+        report = Refresher(self.client(), served).run(names, now=now, force=Insist.TEST, cancel=cancel)
+        self._keep_pauses()
+        return report
 
     def look_around(self) -> bool:
         """Notice a sleep, a clock that was set or another network, and return whether anything was noticed.
@@ -225,7 +237,18 @@ class Session:
                     credentials=KeyCredentials(self.keys.get),
                     replies=self.replies,
                 )
+                self._client.restore(self.pauses.recall(self.bases, network=self._network(), now=clock.real_now()))
             return self._client
+
+    def _network(self) -> str:
+        """Return what this computer's network is recognised by; offline it is not looked at."""
+        return "" if self.desk.offline else self.surroundings.network()
+
+    def _keep_pauses(self) -> None:
+        """Write down who is to be left alone, for the next run; by the real time, which a replay doesn't hold up."""
+        if not self.desk.offline:
+            pauses = self.client().pauses()
+            self.pauses.keep(pauses, self.bases, network=self._network(), now=clock.real_now())
 
     def health(self) -> dict[str, Health]:
         """Return how each provider is doing; nothing is known before anything was asked."""

@@ -14,7 +14,7 @@ from minerdesk.sources import endpoints, failures
 from minerdesk.sources.breaker import Breaker, Health
 from minerdesk.sources.topics import TOPICS, in_order
 from minerdesk.store.replies import LastReply
-from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.bridge import TICK_MS, Bridge
 from minerdesk.ui.panels.data import NUMBERS, ORDER, SOURCES, DataPanel
 from minerdesk.ui.panels.numbers import numbers
 from minerdesk.ui.panels.reply_window import ReplyWindow, body_text
@@ -336,3 +336,13 @@ def test_everything_that_takes_focus_has_a_name_in_both_themes(bridge, qapp, qtb
                     named = widget.accessibleName() or getattr(widget, "text", lambda: "")()
                     takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
                     assert not takes or named or type(widget).__name__ in ("QScrollBar",), widget
+
+
+def test_the_looks_at_what_is_due_are_spread_by_a_tenth(bridge):
+    bridge.session.set_offline(True)
+    spans = set()
+    for _ in range(20):
+        bridge._tick()
+        spans.add(bridge._ticker.interval())
+    assert all(0.9 * TICK_MS <= span <= 1.1 * TICK_MS for span in spans)
+    assert len(spans) > 10

@@ -21,6 +21,8 @@ class Ask:
         The instant of the client's monotonic clock at which the attempt is given up.
     newest
         The date of the newest cached point or value of each quantity, None or absent where there is none.
+    anew
+        Whether to ask again what was answered just now: the user wants it.
     """
 
     client: Client
@@ -28,6 +30,7 @@ class Ask:
     deadline: float
     cancel: threading.Event | None = None
     newest: Mapping[str, datetime | None] = field(default_factory=dict)
+    anew: bool = True
 
     def get(
         self,
@@ -40,7 +43,14 @@ class Ask:
     ) -> bytes:
         """Return a body from a provider, see `Client.get`."""
         return self.client.get(
-            provider, path, params=params, post=post, deadline=self.deadline, cancel=self.cancel, max_bytes=max_bytes
+            provider,
+            path,
+            params=params,
+            post=post,
+            deadline=self.deadline,
+            cancel=self.cancel,
+            max_bytes=max_bytes,
+            anew=self.anew,
         )
 
     def days_missing(self, quantity: str) -> float:

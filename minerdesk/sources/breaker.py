@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from minerdesk.errors import FailureKind, SourceError
-from minerdesk.sources.failures import NotPublishedError
+from minerdesk.kept import Pause
+from minerdesk.sources.failures import NotAskedError, NotPublishedError
 
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE_S = 5 * 60.0
@@ -67,6 +68,7 @@ class Breaker:
         self._open_until = float("-inf")
         self._limited_until = float("-inf")
         self._blocked_until = float("-inf")
+        self._barred_at = float("-inf")
         self._probing = False
         self._failed_at: float | None = None
         self._last_success: float | None = None
@@ -91,6 +93,16 @@ class Breaker:
                 raise self._closed_door(0.0)
             self._probing = True
 
+    def still_admits(self, since: float) -> None:
+        """Raise a `SourceError` if the provider asked to be left alone, or blocked us, after the instant `since`.
+
+        Whoever was let through and then waited for its turn would ask all the same.
+        """
+        with self._lock:
+            barred_until = max(self._limited_until, self._blocked_until)
+            if self._barred_at > since and self._monotonic() < barred_until:
+                raise self._closed_door(barred_until - self._monotonic())
+
     def succeeded(self) -> None:
         """Record a usable answer: everything is forgiven."""
         with self._lock:
@@ -102,7 +114,7 @@ class Breaker:
         """Record a failed attempt. Failures of requests that were under way when it opened don't lengthen the pause."""
         with self._lock:
             self._probing = False
-            if error.kind is FailureKind.CANCELLED:
+            if error.kind is FailureKind.CANCELLED or isinstance(error, NotAskedError):
                 return
             now = self._monotonic()
             self._last_failure, self._failed_at = error, now
@@ -110,10 +122,11 @@ class Breaker:
                 return
             self._in_row += 1
             if error.kind is FailureKind.BLOCKED:
-                self._blocked_until = now + BLOCK_PAUSE_S
+                self._blocked_until, self._barred_at = now + BLOCK_PAUSE_S, now
             if error.kind is FailureKind.RATE_LIMITED or error.retry_after_s is not None:
                 wait_s = RATE_LIMIT_PAUSE_S if error.retry_after_s is None else error.retry_after_s
                 self._limited_until = max(self._limited_until, now + min(wait_s, LONGEST_BAN_S))
+                self._barred_at = now
             if self._in_row >= FAILURES_TO_OPEN and now >= self._open_until:
                 self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
                 self._open_until = now + self._pause_s
@@ -129,6 +142,48 @@ class Breaker:
             self._in_row, self._pause_s = 0, 0.0
             self._limited_until -= slept_s
             self._open_until = self._blocked_until = float("-inf")
+
+    def pause(self) -> Pause | None:
+        """Return how long the provider is still left alone, None if it may be asked now."""
+        with self._lock:
+            now = self._monotonic()
+            limited_s, blocked_s, open_s = (
+                max(0.0, until - now) for until in (self._limited_until, self._blocked_until, self._open_until)
+            )
+            last = self._last_failure
+            if last is None or self._failed_at is None or not limited_s + blocked_s + open_s:
+                return None
+            return Pause(
+                limited_s=limited_s,
+                blocked_s=blocked_s,
+                open_s=open_s,
+                length_s=self._pause_s,
+                failures_in_row=self._in_row,
+                kind=last.kind,
+                hint=last.hint,
+                failed_ago_s=now - self._failed_at,
+            )
+
+    @property
+    def judged(self) -> bool:
+        """Whether anything is known of the provider."""
+        with self._lock:
+            return self._last_success is not None or self._failed_at is not None
+
+    def restore(self, pause: Pause) -> None:
+        """Go on with a pause of an earlier run; none is longer than one that began now."""
+        with self._lock:
+            now = self._monotonic()
+            if pause.limited_s > 0:
+                self._limited_until = now + min(pause.limited_s, LONGEST_BAN_S)
+            if pause.blocked_s > 0:
+                self._blocked_until = now + min(pause.blocked_s, BLOCK_PAUSE_S)
+            if pause.open_s > 0:
+                self._open_until = now + min(pause.open_s, LONGEST_PAUSE_S)
+                self._pause_s = min(pause.length_s, LONGEST_PAUSE_S)
+            self._in_row = pause.failures_in_row
+            self._last_failure = SourceError(pause.kind, self._provider, pause.hint)
+            self._failed_at = now - pause.failed_ago_s
 
     def health(self, latency_s: float | None = None) -> Health:
         """Return how the provider is doing now."""
@@ -151,4 +206,4 @@ class Breaker:
         if wait_s >= 5_400:
             wait = f"{wait_s / 3600:.0f} h"
         why = _WHY.get(kind, "it failed several times in a row")
-        return SourceError(kind, self._provider, f"Not asked again for another {wait}: {why}.")
+        return NotAskedError(kind, self._provider, f"Not asked again for another {wait}: {why}.")

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from minerdesk import __version__, clock
 from minerdesk.errors import FailureKind, SourceError
-from minerdesk.kept import Kept
+from minerdesk.kept import Kept, Pause
 from minerdesk.secrecy import scrub_bytes
 from minerdesk.sources import failures
 from minerdesk.sources.breaker import Breaker, Health, Insist
@@ -21,7 +21,7 @@ from minerdesk.sources.credentials import Credentials, NoCredentials, may_carry_
 from minerdesk.sources.endpoints import PROVIDERS, Access
 from minerdesk.sources.pacing import Pace, host_of, is_loopback
 from minerdesk.sources.skew import Skew
-from minerdesk.sources.validators import NoReplies, Replies, conditions, key_of, validators_of
+from minerdesk.sources.validators import Answers, NoReplies, Replies, conditions, key_of, validators_of
 
 if TYPE_CHECKING:
     from minerdesk.sources.transport import Reply
@@ -89,6 +89,7 @@ class Client:
         self._credentials: Credentials = credentials or NoCredentials()
         self._replies: Replies = replies or NoReplies()
         self._pace = Pace(monotonic)
+        self._answers = Answers(monotonic)
         self._latency_s: dict[str, float] = {}
         self._breakers = {name: Breaker(name, monotonic) for name in self._bases}
 
@@ -102,6 +103,7 @@ class Client:
         post: Post | None = None,
         cancel: threading.Event | None = None,
         max_bytes: int = MAX_BYTES,
+        anew: bool = True,
     ) -> bytes:
         """Return the decompressed body of a GET below the provider's base URL, or of a POST if there is one to send.
 
@@ -113,6 +115,10 @@ class Client:
             jitter) and out of the provider's budget of retries. A Retry-After is never slept.
         max_bytes
             The cap on the decompressed body.
+        anew
+            Whether to ask again what was answered just now. By itself a question is put once in half a minute, or once
+            in the time for which its provider calls the answer current; until then the body kept is returned. This
+            computer may be asked at any time.
 
         Raises
         ------
@@ -123,15 +129,23 @@ class Client:
             raise failures.switched_off(provider)
         stop = cancel or threading.Event()
         url = self._bases[provider] + path
+        if not anew and post is None and not is_loopback(url):
+            key = key_of(url, params or {})
+            kept = self._replies.recall(provider, key) if self._answers.holds(provider, key) else None
+            if kept is not None and len(kept.body) <= max_bytes:
+                return kept.body
         try:
             return self._attempt(provider, url, params, post, deadline=deadline, cancel=stop, max_bytes=max_bytes)
-        except failures.PassingError:
+        except failures.PassingError as passing:
             pause_s = random.uniform(0.0, RETRY_PAUSE_S)
             if deadline - self.monotonic() < pause_s + RETRY_NEEDS_S or not self._pace.may_retry(provider):
                 raise
             if self._wait(stop, pause_s):
                 raise failures.cancelled(provider) from None
-        return self._attempt(provider, url, params, post, deadline=deadline, cancel=stop, max_bytes=max_bytes)
+            try:
+                return self._attempt(provider, url, params, post, deadline=deadline, cancel=stop, max_bytes=max_bytes)
+            except failures.NotAskedError:
+                raise passing from None  # its turn would come too late: the first failure is the one to tell of
 
     @contextmanager
     def judged(self, provider: str, *, force: bool | Insist = False) -> Iterator[None]:
@@ -150,6 +164,7 @@ class Client:
         except SourceError as error:
             breaker.failed(error)
             if error.kind in (FailureKind.MALFORMED, FailureKind.IMPLAUSIBLE):
+                self._answers.forget(provider)
                 self._replies.distrust(provider)  # "not modified" must not bring the same nonsense again
             raise
         except BaseException:
@@ -163,6 +178,27 @@ class Client:
             name: breaker.health(latency_s=self._latency_s.get(name)) for name, breaker in list(self._breakers.items())
         }
 
+    def pauses(self) -> dict[str, Pause | None]:
+        """Return what keeps each provider from being asked, None for one that may be asked again.
+
+        Left out are those that nothing is known of, and this computer: it may be asked at any time.
+        """
+        return {
+            name: breaker.pause()
+            for name, breaker in list(self._breakers.items())
+            if breaker.judged and not is_loopback(self._bases[name])
+        }
+
+    def restore(self, pauses: Mapping[str, Pause]) -> None:
+        """Go on with the pauses of an earlier run."""
+        for name, pause in pauses.items():
+            if name in self._breakers and not is_loopback(self._bases[name]):
+                self._breakers[name].restore(pause)
+
+    def forgive(self, provider: str) -> None:
+        """Judge a provider anew: what kept it from being asked is gone, for example because its key is another."""
+        self._breakers[provider] = Breaker(provider, self.monotonic)
+
     def rebase(self, bases: Mapping[str, str]) -> None:
         """Go by other base URLs from now on; a provider whose address changed is judged anew."""
         changed = {name for name, base in bases.items() if self._bases.get(name) != base}
@@ -175,6 +211,7 @@ class Client:
         The monotonic clock may have stood still meanwhile, so every pause is shortened by the sleep. What was open or
         blocked may be asked again at once, since another network may serve it; a Retry-After holds.
         """
+        self._pace.forgive()
         for breaker in list(self._breakers.values()):
             breaker.resume(slept_s)
 
@@ -195,7 +232,7 @@ class Client:
         key = key_of(url, params or {}, post.body if post else b"")
         kept = None if post else self._replies.recall(provider, key)
         for _ in range(MAX_REDIRECTS + 1):
-            self._take_turn(provider, url, deadline, cancel)
+            turn_at = self._take_turn(provider, url, deadline, cancel)
             secret = self._secret_headers(provider, url)
             request = transport.Request(
                 source=provider,
@@ -211,10 +248,17 @@ class Client:
                 ca_file=self.ca_file,
             )
             began = self.monotonic()
-            reply = transport.run(request, deadline=deadline, cancel=cancel, monotonic=self.monotonic)
+            try:
+                reply = transport.run(request, deadline=deadline, cancel=cancel, monotonic=self.monotonic)
+            except SourceError as error:
+                if error.kind not in (FailureKind.CANCELLED, FailureKind.OFFLINE):
+                    self._judge_pace(provider, url, well=False, since=turn_at)
+                raise
+            self._judge_pace(provider, url, well=reply.status < 400 or reply.status == 404, since=turn_at)
             self._latency_s[provider] = self.monotonic() - began
             self.skew.note(host_of(url), reply.headers, clock.system_now())
             if reply.status == 304 and kept is not None and len(kept.body) <= max_bytes:
+                self._answers.note(provider, key, reply.headers)
                 return kept.body
             if reply.status not in (301, 302, 303, 307, 308):
                 return self._judged_body(provider, key, urlsplit(url).path, reply, post=post, with_key=bool(secret))
@@ -233,6 +277,7 @@ class Client:
             raise failure
         # A POST is never conditional.
         self._replies.keep(provider, key, validators_of(path, {} if post else reply.headers, scrubbed))
+        self._answers.note(provider, key, reply.headers)
         return reply.body
 
     def _secret_headers(self, provider: str, url: str) -> Mapping[str, str]:
@@ -244,14 +289,29 @@ class Client:
             )
         return secret
 
-    def _take_turn(self, provider: str, url: str, deadline: float, cancel: threading.Event) -> None:
-        """Wait until the provider's host may be asked again; the turns of several threads come one after the other."""
-        gap_s = 0.0 if is_loopback(url) else PROVIDERS[provider].gap_s
-        wait_s = self._pace.turn(host_of(url), gap_s, deadline)
+    def _take_turn(self, provider: str, url: str, deadline: float, cancel: threading.Event) -> float:
+        """Wait until the provider's host may be asked again, and return when the turn was taken.
+
+        The turns of several threads come one after the other. If the first of them is told to leave the provider alone,
+        those that still wait don't ask any more.
+        """
+        taken_at = self.monotonic()
+        wait_s = self._pace.turn(host_of(url), _gap_s(provider, url), deadline)
         if wait_s is None:
-            raise failures.timed_out(provider, "its turn did not come in time, it is asked in small steps")
+            raise failures.without_turn(provider)
         if (wait_s > 0 and self._wait(cancel, wait_s)) or cancel.is_set():
             raise failures.cancelled(provider)
+        if wait_s > 0:
+            self._breakers[provider].still_admits(since=taken_at)
+        return taken_at
+
+    def _judge_pace(self, provider: str, url: str, *, well: bool, since: float) -> None:
+        self._pace.judge(host_of(url), _gap_s(provider, url), well=well, since=since)
+
+
+def _gap_s(provider: str, url: str) -> float:
+    """Return the least time between two requests; this computer needs none."""
+    return 0.0 if is_loopback(url) else PROVIDERS[provider].gap_s
 
 
 def _redirected(provider: str, url: str, location: str) -> str:

@@ -11,6 +11,10 @@ class NotPublishedError(SourceError):
     """The provider is well, but has nothing at this address (HTTP 404): says nothing about its health."""
 
 
+class NotAskedError(SourceError):
+    """Nothing was sent, because it is to be left alone or its turn did not come: says nothing about its health."""
+
+
 class PassingError(SourceError):
     """A failure that is often gone a moment later (connection reset, HTTP 502, 503, 504): worth one quick retry."""
 
@@ -28,6 +32,12 @@ def implausible(source: str, what: str) -> SourceError:
 def timed_out(source: str, what: str = "it did not answer in time") -> SourceError:
     """Build the failure of a source that was too slow."""
     return SourceError(FailureKind.TIMEOUT, source, f"{what[0].upper()}{what[1:]}. {_KEPT}")
+
+
+def without_turn(source: str) -> SourceError:
+    """Build the failure of a request whose turn at its host would come too late."""
+    said = timed_out(source, "its turn did not come in time, it is asked in small steps")
+    return NotAskedError(said.kind, source, said.hint)
 
 
 def cancelled(source: str) -> SourceError:

@@ -68,18 +68,24 @@ class Report:
         return all(outcome.fetched is not None or outcome.extra for outcome in self.outcomes)
 
 
-def due(names: Iterable[str], last_fetched: Mapping[str, datetime], now: datetime) -> tuple[str, ...]:
+def due(
+    names: Iterable[str],
+    last_fetched: Mapping[str, datetime],
+    now: datetime,
+    spread: Mapping[str, float] | None = None,
+) -> tuple[str, ...]:
     """Return the topics whose first quantity was never fetched, or has passed its refresh age at `now`.
 
+    `spread` multiplies the refresh age of a topic, so that many programs started together don't ask together for long.
     A quantity that claims to have been fetched after `now` is due: the clock was set back.
     """
 
     def is_due(topic: Topic) -> bool:
         quantity = QUANTITIES[topic.quantities[0]]
         fetched = last_fetched.get(quantity.name)
-        return fetched is None or fetched > now or now - fetched >= quantity.refresh
+        return fetched is None or fetched > now or now - fetched >= quantity.refresh * factors.get(topic.name, 1.0)
 
-    wanted = set(names)
+    wanted, factors = set(names), spread or {}
     return tuple(topic.name for topic in TOPICS if topic.name in wanted and is_due(topic))
 
 
@@ -136,7 +142,8 @@ class Refresher:
             A difficulty that is current, if one is known; with it the hash rate is checked. One fetched in this run
             takes its place.
         force
-            The user asked for it: pass open circuit breakers (`Insist.TEST`: and blocks).
+            The user asked for it: pass open circuit breakers (`Insist.TEST`: and blocks), and ask again what was
+            answered just now.
         on_outcome
             Called with every outcome as it is there, one call at a time, from a worker thread or from this one. It
             must return at once.
@@ -146,7 +153,7 @@ class Refresher:
         KeyError
             A name is no topic. What goes wrong with sources is never raised, only reported.
         """
-        ask = Ask(client=self.client, now=now, deadline=0.0, newest=newest or {})
+        ask = Ask(client=self.client, now=now, deadline=0.0, newest=newest or {}, anew=bool(force))
         run = _Run(
             [self._topics[name] for name in names],
             self,

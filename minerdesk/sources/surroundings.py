@@ -57,6 +57,10 @@ class Surroundings:
         self._last: tuple[float, float, float] | None = None
         self._last_address: str | None = None
 
+    def network(self) -> str:
+        """Return what the network that this computer is on is recognised by, empty if no route leads out."""
+        return self._address()
+
     def look(self) -> Change:
         """Return what happened since the last look; the first one finds nothing."""
         now = self._monotonic(), self._through_sleep(), self._wall()

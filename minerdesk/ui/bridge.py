@@ -3,6 +3,7 @@
 Everything that waits for network or disk runs as a job; the desk itself is touched by the window's thread alone.
 """
 
+import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -22,6 +23,8 @@ from minerdesk.ui.tasks import Tasks
 
 REFRESH = "refresh"
 TICK_MS = 15_000
+#: Each look at what is due comes up to this much sooner or later than the last one would have it.
+TICK_SPREAD = 0.1
 
 
 class Bridge(QObject):
@@ -221,6 +224,7 @@ class Bridge(QObject):
         raise error  # a bug: the crash window shows it
 
     def _tick(self) -> None:
+        self._ticker.setInterval(round(TICK_MS * random.uniform(1 - TICK_SPREAD, 1 + TICK_SPREAD)))
         self.session.look_around()
         self.publish(self.session.desk.snapshot())
         if self.session.preferences.auto_refresh:

@@ -250,6 +250,13 @@ class Session:
             pauses = self.client().pauses()
             self.pauses.keep(pauses, self.bases, network=self._network(), now=clock.real_now())
 
+    def forgive(self, provider: str) -> None:
+        """Ask a provider again whatever kept it from being asked: it was switched on, or its key is another now."""
+        with self._lock:
+            if self._client is not None:
+                self._client.forgive(provider)
+        self.pauses.keep({provider: None}, self.bases, network=self._network(), now=clock.real_now())
+
     def health(self) -> dict[str, Health]:
         """Return how each provider is doing; nothing is known before anything was asked."""
         return {} if self._client is None else self._client.health()
@@ -343,12 +350,15 @@ class Session:
             A base URL can't be used; nothing changed.
         """
         bases = self._resolve(changed)
+        switched_on = set(changed.sources_on) - set(self.preferences.sources_on)
         self.preferences = changed
         self.bases = bases
         with self._lock:
             if self._client is not None:
                 self._client.rebase(bases)
                 self._client.ca_file = changed.ca_file
+        for provider in switched_on:
+            self.forgive(provider)
 
     def save_preferences(self, changed: Preferences) -> None:
         """Write `changed`; a StoreError says why it could not be written."""

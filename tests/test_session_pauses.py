@@ -180,6 +180,19 @@ def test_a_command_that_was_refused_is_remembered_by_the_next(monkeypatch: pytes
         assert "Not asked again for another 24 h" in capsys.readouterr().out
 
 
+def test_who_is_given_another_key_or_switched_on_is_judged_anew(moment: list[datetime]) -> None:
+    session = restarted()
+    fail(session, BLOCKED, LIMITED)
+    stopped(session)
+    session = restarted()
+    session.forgive("bybit")
+    assert waits(session) == {"okx": 600}
+    session.adopt_preferences(replace(session.preferences, sources_on=("okx",)))
+    assert waits(session) == {}
+    session.close()
+    assert waits(restarted()) == {}, "nor in the next run"
+
+
 def test_this_computer_is_never_kept_waiting() -> None:
     with Loopback() as server:
         session = restarted(**server.bases())

@@ -124,6 +124,7 @@ def _run_key(options: argparse.Namespace, front: Front) -> int:
             say(f"The key of {provider.label} is removed, and it is not asked any more.")
         else:
             session.keys.set(provider.name, _typed_key(provider))
+            session.forgive(provider.name)
             _switch(session, provider.name, on=True)
             say(f"The key of {provider.label} is in the system's keyring, and it is asked from now on.")
     finally:

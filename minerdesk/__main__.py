@@ -31,8 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_window(order: "WindowOrder") -> int:
+    from minerdesk import heap
     from minerdesk.ui import app
 
+    heap.give_back()
     return app.run(order.file, offline=order.offline, base_urls=order.base_urls)
 
 

@@ -5,12 +5,10 @@ It knows neither the window nor the disk nor the network: edits and observations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-
-import numpy as np
+from datetime import UTC, datetime
 
 from minerdesk import clock, words
-from minerdesk.economics import deals, fleetrails, guardrails, schema
+from minerdesk.economics import crosschecks, deals, fleetrails, guardrails, schema
 from minerdesk.economics import network as net
 from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.dispatch import MarketYear
@@ -18,14 +16,17 @@ from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.machines import Machines
 from minerdesk.economics.migration import Event
 from minerdesk.economics.networkrails import Seen
+from minerdesk.economics.plausibility import Doubt
 from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.results import NetworkState, evaluate, network_state
 from minerdesk.economics.schema import DEFAULTS, FIELDS, Value
 from minerdesk.economics.tables import TABLES, Row
 from minerdesk.economics.verdict import verdict
 from minerdesk.errors import InputError, Problem, Severity, SourceError
-from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series, State, merge
+from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series
+from minerdesk.pools import Pools
 from minerdesk.snapshot import Snapshot, SourceFailure, Trends
+from minerdesk.sources.endpoints import label_of
 from minerdesk.store.tables import Asic
 from minerdesk.units import BLOCKS_PER_EPOCH
 
@@ -35,12 +36,6 @@ TYPED_QUANTITIES: Mapping[str, str] = {
     "network.difficulty": "difficulty",
     "network.fees_btc_per_block": "fees_btc_per_block",
 }
-
-#: How the sources of bundled values begin their names.
-BUNDLED = "bundled"
-
-#: Two clocks may differ by this much; what is dated later than that does not exist yet.
-CLOCK_TOLERANCE = timedelta(minutes=10)
 
 UNDO_STEPS = 200
 MERGE_WITHIN_S = 1.5
@@ -98,13 +93,13 @@ class Desk:
         self._undo: list[_Typed] = []
         self._redo: list[_Typed] = []
         self._last_edit: tuple[frozenset[str], float] = (frozenset(), 0.0)
-        self._pools: dict[str, dict[Origin, Observation]] = {}
-        self._series: dict[str, Series] = {}
+        self.pools = Pools()
         self._trends: Trends | None = None
         self._failures: dict[str, SourceFailure] = {}
         self._file_problems: tuple[Problem, ...] = ()
         self._data_problems: tuple[Problem, ...] = ()
         self._standing: dict[str, Problem] = {}
+        self._doubts: dict[str, Doubt] = {}
 
     # -- inputs -------------------------------------------------------------------------------------------------
 
@@ -226,8 +221,7 @@ class Desk:
         self._set({**DEFAULTS, **values}, at)
         self._undo, self._redo = [], []
         self._file_problems = tuple(problems)
-        for pool in self._pools.values():
-            pool.pop(Origin.FILE, None)
+        self.pools.forget_file()
         return self.observe(
             [replace(found, origin=Origin.FILE) for found in observations if found.origin is not Origin.MANUAL], ()
         )
@@ -248,18 +242,10 @@ class Desk:
         """
         now = self._now()
         for found in observations:
-            if max(found.as_of, found.fetched_at) > now + CLOCK_TOLERANCE:
-                continue
-            pool = self._pools.setdefault(found.quantity, {})
-            known = pool.get(found.origin)
-            # What was fetched last counts: two sources may date the same thing differently.
-            if known is None or found.fetched_at >= known.fetched_at:
-                pool[found.origin] = found
-            self._failures.pop(found.source.split(":")[0], None)
+            if self.pools.add(found, now):
+                self._failures.pop(found.source.split(":")[0], None)
         for new in series:
-            cut = new.cut(now)
-            if len(cut):
-                self._series[new.quantity] = merge(self._series.get(new.quantity), cut)
+            if self.pools.add_series(new, now):
                 self._trends = None
                 for name in new.source_names:
                     self._failures.pop(name.split(":")[0], None)
@@ -276,29 +262,24 @@ class Desk:
         if problem is not None:
             self._standing[field] = problem
 
+    def doubt(self, topic: str, doubt: Doubt | None) -> None:
+        """Let a doubt about a topic stand until another takes its place, or None takes it away."""
+        self._doubts.pop(topic, None)
+        if doubt is not None:
+            self._doubts[topic] = doubt
+
+    @property
+    def doubted_topics(self) -> frozenset[str]:
+        """The topics about which a doubt stands."""
+        return frozenset(self._doubts)
+
     def newest(self) -> dict[str, datetime]:
         """Return for each series the date of its newest point that came over the network, now or earlier."""
-        dates = {}
-        for quantity, series in self._series.items():
-            fetched = [not name.startswith(BUNDLED) for name in series.source_names]
-            known = series.times[np.asarray(fetched)[series.source_index]]
-            if len(known):
-                dates[quantity] = datetime.fromtimestamp(int(known[-1]), UTC)
-        return dates
+        return self.pools.newest()
 
     def last_fetched(self) -> dict[str, datetime]:
         """Return when each quantity was last fetched over the network; never-fetched ones are absent."""
-        fetched = {
-            quantity: max(
-                found.fetched_at for origin, found in pool.items() if origin in (Origin.NETWORK, Origin.CACHE)
-            )
-            for quantity, pool in self._pools.items()
-            if not {Origin.NETWORK, Origin.CACHE}.isdisjoint(pool)
-        }
-        for quantity, series in self._series.items():
-            if series.origin is not Origin.BUNDLE:
-                fetched[quantity] = series.fetched_at
-        return fetched
+        return self.pools.last_fetched()
 
     def _machines(self) -> Machines | None:
         """Return the machine classes that are laid, read once for as long as they lie; None without any."""
@@ -309,28 +290,7 @@ class Desk:
 
     def last_given(self) -> dict[str, datetime]:
         """Return when each source last gave a value over the network, now or in an earlier run."""
-        given: dict[str, datetime] = {}
-        for pool in self._pools.values():
-            for found in pool.values():
-                if found.origin in (Origin.NETWORK, Origin.CACHE):
-                    given[found.source] = max(found.fetched_at, given.get(found.source, found.fetched_at))
-        for series in self._series.values():
-            if series.origin is not Origin.BUNDLE and len(series):
-                name = series.source_names[series.source_index[-1]]
-                given[name] = max(series.fetched_at, given.get(name, series.fetched_at))
-        return given
-
-    def _observed(self, now: datetime) -> dict[str, Observation]:
-        """Return the observation to believe of each quantity: live before all, else the newest."""
-        observed = {}
-        for quantity, pool in self._pools.items():
-            known = [found for found in pool.values() if max(found.as_of, found.fetched_at) <= now + CLOCK_TOLERANCE]
-            if known:
-                observed[quantity] = max(
-                    known,
-                    key=lambda found: (found.state(now) is State.LIVE, found.as_of, found.origin is not Origin.BUNDLE),
-                )
-        return observed
+        return self.pools.last_given()
 
     def _typed_over(self, now: datetime) -> dict[str, Observation]:
         """Return what the user has typed over observed quantities."""
@@ -356,18 +316,20 @@ class Desk:
         """Return the present moment of the desk, frozen."""
         now = self._now()
         inputs = schema.build(self._typed.values)
-        observed = self._observed(now)
-        believed = {**observed, **self._typed_over(now)}
+        observed = self.pools.believed(now)
+        typed = self._typed_over(now)
+        believed = {**observed, **typed}
         if self._trends is None:
-            self._trends = Trends.of(self._series, now)
+            self._trends = Trends.of(self.pools.series, now)
         results = evaluate(inputs, _network_state(inputs, believed))
         own_leases = deals.read_rows(self._typed.tables.get("deals", ()))
-        seen = Seen.of(observed, self._series.get("difficulty_epochs"), now)
+        seen = Seen.of(observed, self.pools.series.get("difficulty_epochs"), now)
         machines = self._machines()
         advice = guardrails.advice(inputs, seen, (*self._signed_leases, *own_leases), machines)
         problems = guardrails.input_problems(self._typed.values, advice)
         problems += [] if machines is None else fleetrails.row_doubts(machines)
         problems += _observation_problems(believed, results.network, now)
+        doubts = self._doubts_of(observed, typed, now)
         return Snapshot(
             now=now,
             replaying=clock.frozen_at() is not None,
@@ -384,13 +346,28 @@ class Desk:
             inputs=inputs,
             observations=believed,
             trends=self._trends,
-            retarget=_retarget(believed.get("tip_height"), self._series.get("epoch_heights"), now),
+            retarget=_retarget(believed.get("tip_height"), self.pools.series.get("epoch_heights"), now),
             results=results,
             verdict=verdict(inputs, results),
             failures=tuple(sorted(self._failures.values(), key=lambda failure: failure.source)),
             advice=tuple(advice),
-            problems=(*self._file_problems, *problems, *self._data_problems, *self._standing.values()),
+            doubts=doubts,
+            problems=(
+                *self._file_problems,
+                *problems,
+                *self._data_problems,
+                *self._standing.values(),
+                *(doubt.problem for doubt in doubts),
+            ),
         )
+
+    def _doubts_of(
+        self, observed: Mapping[str, Observation], typed: Mapping[str, Observation], now: datetime
+    ) -> tuple[Doubt, ...]:
+        """Return the doubts about what is observed and not typed over: of a refresh first, then of all together."""
+        held = crosschecks.Held(observations=observed, series=self.pools.series, now=now, named=label_of)
+        found = {doubt.quantity: doubt for doubt in (*crosschecks.survey(held), *self._doubts.values())}
+        return tuple(doubt for quantity, doubt in found.items() if quantity not in typed)
 
 
 def _refuse_errors(problems: Iterable[Problem]) -> None:

@@ -323,6 +323,22 @@ class Series:
         """Return the date of the newest point, or None if the series is empty."""
         return datetime.fromtimestamp(int(self.times[-1]), UTC) if len(self.times) else None
 
+    def newest(self) -> Observation | None:
+        """Return the newest point as a value of its own, or None for an empty series."""
+        as_of = self.last_time()
+        if as_of is None:
+            return None
+        source = self.source_names[self.source_index[-1]]
+        return Observation(
+            quantity=self.quantity,
+            value=float(self.values[-1]),
+            unit=self.unit,
+            as_of=as_of,
+            fetched_at=self.fetched_at,
+            source=source,
+            origin=Origin.BUNDLE if source.startswith("bundled") else self.origin,
+        )
+
     def seams(self) -> list[tuple[int, str]]:
         """Return (time, name of the source that begins there) for every change of source but the first."""
         changes = np.flatnonzero(np.diff(self.source_index)) + 1

@@ -15,6 +15,7 @@ from minerdesk.economics.migration import Event
 from minerdesk.economics.mining import fleet_revenue_usd_per_mwh
 from minerdesk.economics.network import RetargetEstimate
 from minerdesk.economics.plan.case import PlanCase
+from minerdesk.economics.plausibility import Doubt
 from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.results import Results
 from minerdesk.economics.risk.inputs import Driver
@@ -128,6 +129,8 @@ class Snapshot:
         The sources that failed when last asked.
     advice
         What the guard-rails say beside the inputs: warnings, which are problems too, and notes, which are none.
+    doubts
+        What speaks against an observed value, one for each at most; they are problems too.
     problems
         Everything the user should know about inputs, data and files, each once.
     """
@@ -152,11 +155,16 @@ class Snapshot:
     verdict: Verdict
     failures: tuple[SourceFailure, ...]
     advice: tuple[Problem, ...]
+    doubts: tuple[Doubt, ...]
     problems: tuple[Problem, ...]
 
     def observed(self, quantity: str) -> Observation | None:
         """Return the believed observation of `quantity`, or None."""
         return self.observations.get(quantity)
+
+    def doubt(self, *quantities: str) -> Doubt | None:
+        """Return the doubt about the first of these quantities of which there is one, or None."""
+        return next((doubt for name in quantities for doubt in self.doubts if doubt.quantity == name), None)
 
     def state(self, quantity: str) -> State | None:
         """Return live, cached, bundled or manual for `quantity`, or None if nothing is known."""

@@ -99,7 +99,7 @@ fill = {
     "epoch_heights": (starts, 930_384 - 2_016 * np.arange(len(starts))[::-1]),
 }
 desk = desktop.bridge.session.desk
-desk._series.clear()
+desk.pools.series.clear()
 desktop.bridge.publish(desk.observe([], [line(name, *points) for name, points in fill.items()]))
 def timed(do):
     spent = []

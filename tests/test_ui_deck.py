@@ -39,8 +39,8 @@ def fallen() -> np.ndarray:
 
 def only(session, series) -> None:
     """Lay series on the desk in the place of what is bundled."""
-    session.desk._series.clear()
-    session.desk._pools.clear()
+    session.desk.pools.series.clear()
+    session.desk.pools.values.clear()
     session.desk._trends = None
     session.desk.observe([], series.values())
 

@@ -159,6 +159,22 @@ CREDITS: dict[str, str] = {
 }
 
 
+#: How values that no provider gave are called.
+BUNDLED_LABEL, TYPED_LABEL = "Bundled data", "Your own value"
+
+
+def label_of(source: str) -> str:
+    """Return the name of a source for people; of one that is none of the providers what it says itself.
+
+    >>> label_of("coinbase"), label_of("bundled: block headers"), label_of("typed")
+    ('Coinbase Exchange', 'Bundled data', 'Your own value')
+    """
+    name = source.partition(":")[0]
+    if name in PROVIDERS:
+        return PROVIDERS[name].label
+    return {"bundled": BUNDLED_LABEL, "typed": TYPED_LABEL}.get(name, source)
+
+
 def resolve(preferences: Mapping[str, str], environ: Mapping[str, str], flags: Sequence[str] = ()) -> dict[str, str]:
     """Return the base URL of every known provider, without a slash at its end.
 

@@ -4,6 +4,7 @@ Periods: a word that it doesn't know is no error, it returns the whole history. 
 word is left out where the whole history is wanted.
 """
 
+import itertools
 import math
 from collections import defaultdict
 from datetime import datetime
@@ -78,11 +79,19 @@ def parse_epochs(body: bytes, *, now: datetime) -> tuple[Observation, Series, Se
             for cell, what in zip(listed(row, NAME, "a row", least=3), ("time", "height", "difficulty"), strict=False)
         )
         rows.append((time_s, first_block, difficulty))
+    _require_epochs([first_block for _, first_block, _ in sorted(rows)])
     difficulties = exact("difficulty_epochs", [(t, d) for t, _, d in rows], now=now, source=NAME)
     heights = exact("epoch_heights", [(t, h) for t, h, _ in rows], now=now, source=NAME)
     as_of = instant(float(difficulties.times[-1]), NAME, "time")
     newest = float(difficulties.values[-1])
     return observe("difficulty", newest, as_of=as_of, now=now, source=NAME), difficulties, heights
+
+
+def _require_epochs(first_blocks: list[float]) -> None:
+    """Refuse first blocks, oldest first, that don't rise by whole epochs (one without a change may be left out)."""
+    for earlier, later in itertools.pairwise(first_blocks):
+        if later <= earlier or (later - earlier) % units.BLOCKS_PER_EPOCH:
+            raise implausible(NAME, f"its epochs begin at block {earlier:g} and then at {later:g}")
 
 
 def parse_latest_fees(body: bytes, *, now: datetime) -> Observation:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from minerdesk import units
+from minerdesk.economics.plausibility import band
 from minerdesk.errors import SourceError
 from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 from minerdesk.sources.failures import implausible, malformed
@@ -17,16 +18,6 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 #: The share of unusable rows that a history may hold: those are gaps; more means that the body is not what we think.
 GAPS_ALLOWED = 0.05
 GENESIS = datetime(2009, 1, 3, 18, 15, 5, tzinfo=UTC)
-#: Nothing of these was anywhere near so small since 2020: what is dated later and smaller is in another unit.
-LEAST_SINCE_2020 = {
-    "difficulty": 1e12,
-    "difficulty_epochs": 1e12,
-    "network_hashrate_7d_eh_s": 1.0,
-    "network_hashrate_daily_eh_s": 1.0,
-    "fees_btc_per_block": 1e-6,
-    "fees_daily_btc_per_block": 1e-6,
-}
-_YEAR_2020 = datetime(2020, 1, 1, tzinfo=UTC)
 WEEK_DAYS = 7
 WEEK_DAYS_NEEDED = 5
 #: The largest day of a week over its smallest, at most: days of hash rate differ by luck, some tenths, not by units.
@@ -178,12 +169,11 @@ def _not_expired(quantity: str, as_of: datetime, now: datetime, source: str) -> 
 
 
 def _not_of_another_unit(quantity: str, value: float, as_of: datetime, source: str) -> None:
-    least = LEAST_SINCE_2020.get(quantity, 0.0)
-    if as_of >= _YEAR_2020 and value < least:
-        declared = QUANTITIES[quantity]
-        raise implausible(
-            source, f"its {declared.label} is {value:g} {declared.unit}".rstrip() + ", too small for its day"
-        )
+    least, most = band(quantity, as_of)
+    if not least <= value <= most and value > 0 and QUANTITIES[quantity].allows(value):
+        said = f"{value:g} {QUANTITIES[quantity].unit}".rstrip()
+        size = "small" if value < least else "large"
+        raise implausible(source, f"its {QUANTITIES[quantity].label} is {said}, too {size} for its day")
 
 
 def daily(quantity: str, points: Iterable[Point], *, now: datetime, source: str) -> Series:

@@ -13,11 +13,10 @@ from minerdesk.economics.schema import FIELDS
 from minerdesk.observations import QUANTITIES, Observation
 from minerdesk.report_tables import input_origin
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.endpoints import PROVIDERS, TYPED_LABEL
 from minerdesk.ui.panels.cards import HASHPRICE_KEY, HASHPRICE_PARTS, Card, cards
 from minerdesk.ui.panels.parts import HalfHigh, plain_label
 from minerdesk.ui.panels.provenance import (
-    TYPED_LABEL,
     believed,
     described,
     full_source,

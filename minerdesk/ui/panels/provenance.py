@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from minerdesk import words
+from minerdesk.economics import plausibility
 from minerdesk.errors import FailureKind
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series, State
+from minerdesk.observations import QUANTITIES, Observation, State
 from minerdesk.snapshot import Snapshot, SourceFailure
-from minerdesk.sources.endpoints import PROVIDERS
-
-BUNDLED_LABEL = "Bundled data"
-TYPED_LABEL = "Your own value"
+from minerdesk.sources.endpoints import BUNDLED_LABEL, TYPED_LABEL, label_of
 
 _SIGNS = {
     State.LIVE: ("live", "gain"),
@@ -69,17 +67,8 @@ def gravest(found: Iterable[Observation], now: datetime) -> Observation | None:
 
 
 def source_label(source: str) -> str:
-    """Return the name of a source for people.
-
-    >>> source_label("coinbase"), source_label("bundled: block headers"), source_label("typed")
-    ('Coinbase Exchange', 'Bundled data', 'Your own value')
-    """
-    name = source.partition(":")[0]
-    if name == "bundled":
-        return BUNDLED_LABEL
-    if name == "typed":
-        return TYPED_LABEL
-    return PROVIDERS[name].label if name in PROVIDERS else source
+    """Return the name of a source for people."""
+    return label_of(source)
 
 
 def source_detail(source: str) -> str:
@@ -99,18 +88,7 @@ def failure_words(kind: FailureKind) -> str:
 
 def value_words(found: Observation) -> str:
     """Write an observed value with its unit, as far as the eye can use it."""
-    match found.quantity:
-        case "btc_price_usd" | "btc_price_daily_usd":
-            return words.usd(found.value)
-        case "difficulty" | "difficulty_epochs":
-            return words.difficulty(found.value)
-        case "tip_height":
-            return words.figure(found.value)
-        case "fees_btc_per_block":
-            return words.with_unit(words.figure(found.value, 4), found.unit)
-        case "network_hashrate_7d_eh_s" | "network_hashrate_daily_eh_s":
-            return words.hashrate_eh_s(found.value)
-    return words.with_unit(words.figure(found.value, 2), found.unit)
+    return plausibility.value_words(found.quantity, found.value)
 
 
 def described(found: Observation, now: datetime) -> str:
@@ -128,27 +106,10 @@ def full_source(found: Observation) -> str:
     return f"{source_label(found.source)}: {detail}" if detail else source_label(found.source)
 
 
-def newest_point(series: Series) -> Observation | None:
-    """Return the newest point of a series as a value of its own, or None for an empty series."""
-    as_of = series.last_time()
-    if as_of is None:
-        return None
-    source = series.source_names[series.source_index[-1]]
-    return Observation(
-        quantity=series.quantity,
-        value=float(series.values[-1]),
-        unit=series.unit,
-        as_of=as_of,
-        fetched_at=series.fetched_at,
-        source=source,
-        origin=Origin.BUNDLE if source.startswith("bundled") else series.origin,
-    )
-
-
 def believed(snapshot: Snapshot) -> list[Observation]:
     """Return everything that a snapshot believes: the single values, then the newest point of each series."""
     trends = snapshot.trends
-    newest = [newest_point(series) for series in (trends.price, trends.hashrate, trends.difficulty)]
+    newest = [series.newest() for series in (trends.price, trends.hashrate, trends.difficulty)]
     singles = [snapshot.observations[name] for name in QUANTITIES if name in snapshot.observations]
     return singles + [point for point in newest if point is not None]
 

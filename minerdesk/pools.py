@@ -1,0 +1,105 @@
+"""What was observed, by quantity and way of arrival, and which of it to believe. The desk owns it."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from minerdesk.observations import Observation, Origin, Series, State, merge
+
+#: How the sources of bundled values begin their names.
+BUNDLED = "bundled"
+
+#: Two clocks may differ by this much; what is dated later than that does not exist yet.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+_FETCHED = (Origin.NETWORK, Origin.CACHE)
+
+
+class Pools:
+    """Single values by quantity and way of arrival, and series by quantity. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, dict[Origin, Observation]] = {}
+        self.series: dict[str, Series] = {}
+
+    def add(self, found: Observation, now: datetime) -> bool:
+        """Take a value, unless it is dated after the clock, and return whether it was taken or is known already."""
+        if max(found.as_of, found.fetched_at) > now + CLOCK_TOLERANCE:
+            return False
+        pool = self.values.setdefault(found.quantity, {})
+        known = pool.get(found.origin)
+        # What was fetched last counts: two sources may date the same thing differently.
+        if known is None or found.fetched_at >= known.fetched_at:
+            pool[found.origin] = found
+        return True
+
+    def add_series(self, new: Series, now: datetime) -> bool:
+        """Lay a series, cut at the clock, over the one that is there, and return whether anything of it was left."""
+        cut = new.cut(now)
+        if len(cut):
+            self.series[new.quantity] = merge(self.series.get(new.quantity), cut)
+        return len(cut) > 0
+
+    def forget_file(self) -> None:
+        """Drop what came out of a scenario file."""
+        for pool in self.values.values():
+            pool.pop(Origin.FILE, None)
+
+    def believed(self, now: datetime) -> dict[str, Observation]:
+        """Return the observation to believe of each quantity: live before all, else the newest."""
+        observed = {}
+        for quantity, pool in self.values.items():
+            known = [found for found in pool.values() if max(found.as_of, found.fetched_at) <= now + CLOCK_TOLERANCE]
+            if known:
+                observed[quantity] = max(
+                    known,
+                    key=lambda found: (found.state(now) is State.LIVE, found.as_of, found.origin is not Origin.BUNDLE),
+                )
+        return observed
+
+    def references(self) -> dict[str, Observation]:
+        """Return what a new value of each quantity is measured by: the newest, of a series its newest point.
+
+        What came out of a scenario file is not among it: anyone may have written that.
+        """
+        found = {quantity: point for quantity, series in self.series.items() if (point := series.newest())}
+        for quantity, pool in self.values.items():
+            known = [one for origin, one in pool.items() if origin is not Origin.FILE]
+            if known:
+                found[quantity] = max(known, key=lambda one: (one.as_of, one.fetched_at))
+        return found
+
+    def newest(self) -> dict[str, datetime]:
+        """Return for each series the date of its newest point that came over the network, now or earlier."""
+        dates = {}
+        for quantity, series in self.series.items():
+            fetched = [not name.startswith(BUNDLED) for name in series.source_names]
+            known = series.times[np.asarray(fetched)[series.source_index]]
+            if len(known):
+                dates[quantity] = datetime.fromtimestamp(int(known[-1]), UTC)
+        return dates
+
+    def last_fetched(self) -> dict[str, datetime]:
+        """Return when each quantity was last fetched over the network; never-fetched ones are absent."""
+        fetched = {
+            quantity: max(found.fetched_at for origin, found in pool.items() if origin in _FETCHED)
+            for quantity, pool in self.values.items()
+            if not pool.keys().isdisjoint(_FETCHED)
+        }
+        for quantity, series in self.series.items():
+            if series.origin is not Origin.BUNDLE:
+                fetched[quantity] = series.fetched_at
+        return fetched
+
+    def last_given(self) -> dict[str, datetime]:
+        """Return when each source last gave a value over the network, now or in an earlier run."""
+        given: dict[str, datetime] = {}
+        for pool in self.values.values():
+            for found in pool.values():
+                if found.origin in _FETCHED:
+                    given[found.source] = max(found.fetched_at, given.get(found.source, found.fetched_at))
+        for series in self.series.values():
+            if series.origin is not Origin.BUNDLE and len(series):
+                name = series.source_names[series.source_index[-1]]
+                given[name] = max(series.fetched_at, given.get(name, series.fetched_at))
+        return given

@@ -104,6 +104,24 @@ def test_a_hashprice_answers_for_the_gravest_of_its_parts(live):
     assert named(snapshot)["hashprice"].lines[1].variants[0] == "of 13 Jan 2026 · cached"
 
 
+def test_a_doubted_value_says_so_beside_itself_and_in_every_figure_that_stands_on_it(live):
+    live.desk.observe([observed("fees_btc_per_block", 8.375, "mempool", minutes=0)], [])
+    live.desk.observe([observed("network_hashrate_7d_eh_s", 500.0, "mempool", minutes=0)], [])
+    found = named(live.desk.snapshot())
+    for name, age in (("hashprice", "2 min"), ("hashrate", "under 1 min")):
+        line = found[name].lines[1]
+        assert line.variants == (f"in doubt · live · {age}", f"in doubt · {age}", "in doubt")
+        assert (line.role, line.sign) == ("warning", "warning")
+    assert "Warning: Fees per block of 8.3750 BTC (mempool.space) are 268 %" in words.plain(found["hashprice"].tip)
+    assert [found[name].lines[1].sign for name in ("difficulty", "btc_price")] == ["live"] * 2
+
+
+def test_what_is_typed_over_is_in_no_doubt(live):
+    live.desk.observe([observed("fees_btc_per_block", 8.375, "mempool", minutes=0)], [])
+    snapshot = live.desk.apply({"network.fees_btc_per_block": 0.02})
+    assert snapshot.doubts == () and named(snapshot)["hashprice"].lines[1].sign == "pencil"
+
+
 def test_an_empty_desk_shows_dashes_and_what_fills_them():
     found = named(Desk(now=lambda: NOW).snapshot())
     for name in ("hashprice", "difficulty", "hashrate", "btc_price", "mining"):

@@ -20,7 +20,7 @@ from minerdesk.cli.options import (
 from minerdesk.cli.orders import ChartOrder, Front
 from minerdesk.errors import InputError, SourceError
 from minerdesk.observations import QUANTITIES
-from minerdesk.report import PARTS, comparison_object, observation_object, table_bytes
+from minerdesk.report import PARTS, comparison_object, observation_object, problem_object, table_bytes
 from minerdesk.report_tables import listed_observations
 from minerdesk.session import open_session
 from minerdesk.snapshot import Snapshot
@@ -115,16 +115,18 @@ def _run_refresh(options: argparse.Namespace, front: Front) -> int:
         snapshot = session.take(report, problems)
     finally:
         session.close()
+    told = [problem for problem in snapshot.problems if problem.field not in snapshot.values]
     if options.json:
         print_json(
             {
                 "observations": [observation_object(found, snapshot.now) for found in listed_observations(snapshot)],
                 "failures": [failure_object(failure) for failure in report.failures],
+                "problems": [problem_object(problem) for problem in told],
             }
         )
     else:
         _print_refresh(snapshot, report, sys.stdout)
-    say_problems([problem for problem in snapshot.problems if problem.field not in snapshot.values])
+    say_problems(told)
     return SUCCESS if report.complete else FAILED
 
 

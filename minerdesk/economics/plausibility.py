@@ -73,10 +73,14 @@ _POWERS = (2, 3, 6, 8, 9, 12, 18)
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """One reason not to take a number at its word: which quantity, and in words what, whose, why and what follows."""
+    """One reason not to take a number at its word: which quantity, and in words what, whose, why and what follows.
+
+    It is `settled` if what was doubted is not what is shown: another source was believed in its place.
+    """
 
     quantity: str
     message: str
+    settled: bool = False
 
     @property
     def problem(self) -> Problem:

@@ -1,6 +1,6 @@
 """What the six cards of the strip say, as plain text: a value, two lines under it, and how it came about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from minerdesk import words
 from minerdesk.economics.results import Business, BusinessResult
 from minerdesk.observations import QUANTITIES, Observation, Origin
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui.panels.provenance import described, gravest, source_detail, source_label, standing
+from minerdesk.ui.panels.provenance import described_in, gravest, source_detail, source_label, standing_in
 from minerdesk.units import sats_from_btc
 
 HASHPRICE_KEY = "network.hashprice_usd_per_ph_day"
@@ -76,16 +76,19 @@ def _short(text: str, value: float | None, *, signed: bool = False) -> str:
     return text if value is None or abs(value) < _MOST_DIGITS else words.money(value, signed=signed).replace("$", "", 1)
 
 
-def _provenance(found: Observation | None, now: datetime) -> Line:
+def _provenance(found: Observation | None, snapshot: Snapshot, doubted: Sequence[str] = ()) -> Line:
+    """Return how much a value can be relied on, what else is `doubted` of a quantity that it stands on included."""
     if found is None:
         return _line("Refresh, or type a value", "Refresh, or type it")
-    said = standing(found, now)
+    said = standing_in(snapshot, found, *doubted)
     loud = said.role if said.role == "warning" else "muted"
     return Line(variants=(said.text, said.brief), role=loud, sign=said.icon, sign_role=said.role)
 
 
-def _tip(formula: str, found: Iterable[Observation | None], now: datetime) -> str:
-    return "\n".join([formula, *(described(one, now) for one in found if one is not None)])
+def _tip(formula: str, found: Iterable[Observation | None], snapshot: Snapshot) -> str:
+    """Return formula and values a line each, a doubted one with what speaks against it."""
+    present = [one for one in found if one is not None]
+    return "\n".join([formula, *(line for one in present for line in described_in(snapshot, one))])
 
 
 def _hashprice_parts(snapshot: Snapshot) -> tuple[str, ...]:
@@ -107,7 +110,8 @@ def _hashprice(snapshot: Snapshot) -> Card:
         formula = f"Hashprice, typed on {words.day_and_time(typed_at)} UTC in place of the computed one."
         parts = []
     else:
-        answer = _provenance(None if missing else gravest([part for part in parts if part is not None], now), now)
+        worst = None if missing else gravest([part for part in parts if part is not None], now)
+        answer = _provenance(worst, snapshot, HASHPRICE_PARTS)
         formula = (
             "What 1 PH/s earns in a day, computed here, $/PH/day: (subsidy + fees per block) × BTC price "
             "× 86\u202f400 s × 10¹⁵ / (difficulty × 2³²)."
@@ -126,14 +130,14 @@ def _hashprice(snapshot: Snapshot) -> Card:
             else _line(f"needs: {', '.join(missing)}", "parts are unknown"),
             answer,
         ),
-        tip=_tip(formula, parts, now),
+        tip=_tip(formula, parts, snapshot),
         quantities=_hashprice_parts(snapshot),
         stands_on_hashprice=True,
     )
 
 
 def _difficulty(snapshot: Snapshot) -> Card:
-    found, now = snapshot.observed("difficulty"), snapshot.now
+    found = snapshot.observed("difficulty")
     value, _, unit = words.difficulty(found.value if found else None).rpartition(words.THIN)
     if not value:
         value, unit = unit, ""
@@ -143,11 +147,11 @@ def _difficulty(snapshot: Snapshot) -> Card:
         title="Difficulty",
         value=value,
         unit=unit,
-        lines=(change, _provenance(found, now)),
+        lines=(change, _provenance(found, snapshot, ("tip_height",))),
         tip=_tip(
             f"How many times harder than the easiest a block is to find; no unit. {explained}",
             (found, snapshot.observed("tip_height")),
-            now,
+            snapshot,
         ),
         quantities=("difficulty", "tip_height"),
     )
@@ -195,7 +199,7 @@ def _why_no_estimate(snapshot: Snapshot) -> str:
 
 
 def _hashrate(snapshot: Snapshot) -> Card:
-    found, now, fall = snapshot.observed("network_hashrate_7d_eh_s"), snapshot.now, snapshot.trends.drawdown
+    found, fall = snapshot.observed("network_hashrate_7d_eh_s"), snapshot.trends.drawdown
     formula = "The network’s mean hash rate over seven days, EH/s."
     if fall is None:
         line = _line("peak is unknown")
@@ -219,14 +223,14 @@ def _hashrate(snapshot: Snapshot) -> Card:
         title="Network hash rate",
         value=words.general(found.value if found else None),
         unit="EH/s",
-        lines=(line, _provenance(found, now)),
-        tip=_tip(formula, (found,), now),
+        lines=(line, _provenance(found, snapshot)),
+        tip=_tip(formula, (found,), snapshot),
         quantities=("network_hashrate_7d_eh_s",),
     )
 
 
 def _btc_price(snapshot: Snapshot) -> Card:
-    found, now = snapshot.observed("btc_price_usd"), snapshot.now
+    found = snapshot.observed("btc_price_usd")
     if found is None:
         source: Line = _line("unknown at this date", "unknown")
     else:
@@ -237,8 +241,8 @@ def _btc_price(snapshot: Snapshot) -> Card:
         title="BTC price",
         value=words.usd(found.value if found else None) if not found or found.value < 1e7 else words.money(found.value),
         unit="",
-        lines=(source, _provenance(found, now)),
-        tip=_tip("The price of one bitcoin in US dollars.", (found,), now),
+        lines=(source, _provenance(found, snapshot)),
+        tip=_tip("The price of one bitcoin in US dollars.", (found,), snapshot),
         quantities=("btc_price_usd",),
     )
 

@@ -17,7 +17,7 @@ from minerdesk.ui.fieldparts import BUTTON_ICON_PX, GAP_PX, MARGIN_PX, Note, qui
 from minerdesk.ui.panels.catalogue import CatalogueMenu
 from minerdesk.ui.panels.forms import FieldForm, fields_of
 from minerdesk.ui.panels.networkfield import NetworkField
-from minerdesk.ui.panels.provenance import described, standing
+from minerdesk.ui.panels.provenance import described_in, standing_in
 from minerdesk.ui.theme import Appearance, Theme
 
 WIDTH_PX = 300
@@ -67,11 +67,12 @@ class Suggestion(QWidget):
         if found is None:
             return
         self._value = found.value
-        said = standing(found, snapshot.now)
+        said, doubted = standing_in(snapshot, found), snapshot.doubt(found.quantity) is not None
         self.value.setText(f"{self._name} {words.with_unit(words.figure(found.value, 2), found.unit)}")
-        icon = "clock" if said.role == "warning" else said.icon  # its age is told; nothing is computed from it
+        # Its age is told without alarm, for nothing is computed from it; a doubt is told with it.
+        icon = "clock" if said.role == "warning" and not doubted else said.icon
         self.note.say(said.text, shown, icon=icon)
-        self.setToolTip(rich([described(found, snapshot.now)]))
+        self.setToolTip(rich(described_in(snapshot, found)))
         self.button.setEnabled(snapshot.values[GPU_RATE] != found.value)
 
     def restyle(self, shown: Theme) -> None:

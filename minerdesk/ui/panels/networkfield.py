@@ -15,7 +15,7 @@ from minerdesk.snapshot import Snapshot
 from minerdesk.ui import quantity, theme
 from minerdesk.ui.fieldparts import BUTTON_ICON_PX, Note, rich
 from minerdesk.ui.fields import QuantityField
-from minerdesk.ui.panels.provenance import Standing, described, gravest, standing
+from minerdesk.ui.panels.provenance import Standing, described_in, gravest, standing_in
 from minerdesk.ui.theme import Theme
 
 SUBSIDY, HASHPRICE = "network.subsidy_btc", "network.hashprice_usd_per_ph_day"
@@ -57,13 +57,13 @@ def network_standing(key: str, snapshot: Snapshot) -> tuple[Standing, list[str]]
     found = gravest(parts, snapshot.now)
     if found is None or network_value(key, snapshot) is None:
         return Standing(icon="warning", role="warning", text=_UNKNOWN, brief=""), ["Refresh, or lock and type one."]
-    said = standing(found, snapshot.now)
+    said = standing_in(snapshot, found, *_parts(key))
     if key == SUBSIDY:
         said = replace(said, text=f"from block height · {said.text}")
     elif key == HASHPRICE:
         typed = found.state(snapshot.now) is State.MANUAL
         said = replace(said, text="computed with your own value" if typed else f"computed · {said.text}")
-    return said, [described(part, snapshot.now) for part in parts]
+    return said, [line for part in parts for line in described_in(snapshot, part)]
 
 
 def _parts(key: str) -> tuple[str, ...]:

@@ -18,11 +18,11 @@ from minerdesk.ui.panels.cards import HASHPRICE_KEY, HASHPRICE_PARTS, Card, card
 from minerdesk.ui.panels.parts import HalfHigh, plain_label
 from minerdesk.ui.panels.provenance import (
     believed,
-    described,
+    described_in,
     full_source,
     gravest,
     source_label,
-    standing,
+    standing_in,
     value_words,
 )
 from minerdesk.ui.panels.tables import CellsView
@@ -86,13 +86,13 @@ def _business(business: Business, result: BusinessResult, snapshot: Snapshot) ->
             words.with_unit(words.usd_per_mwh(result.after_capital_usd_per_mwh), "$/MWh"),
             ", ".join(dict.fromkeys(["Your inputs", *(source_label(found.source) for found in parts)])),
             words.day_and_time(min([snapshot.now, *(found.as_of for found in parts)])),
-            standing(worst, snapshot.now).text if worst else "computed now",
+            standing_in(snapshot, worst, *(found.quantity for found in parts)).text if worst else "computed now",
         ),
         explained="\n".join(
             [
                 f"What a MWh at the meter leaves, step by step, $/MWh: {told}.",
                 f"Inputs: {_inputs(business, snapshot)}.",
-                *(described(found, snapshot.now) for found in parts),
+                *(line for found in parts for line in described_in(snapshot, found)),
             ]
         ),
         providers=_providers(parts),
@@ -130,7 +130,7 @@ def _origin(card: Card, parts: Sequence[Observation], snapshot: Snapshot) -> tup
     return (
         ", ".join(dict.fromkeys(source_label(found.source) for found in parts)),
         words.day_and_time(min(found.as_of for found in parts)),
-        standing(worst, snapshot.now).text,
+        standing_in(snapshot, worst, *(found.quantity for found in parts)).text,
     )
 
 
@@ -142,9 +142,9 @@ def _value(found: Observation, snapshot: Snapshot) -> Number:
             value_words(found),
             full_source(found),
             words.day_and_time(found.as_of),
-            standing(found, snapshot.now).text,
+            standing_in(snapshot, found).text,
         ),
-        explained=f"{described(found, snapshot.now)}\nFetched {words.day_and_time(found.fetched_at)} UTC.",
+        explained="\n".join(described_in(snapshot, found)) + f"\nFetched {words.day_and_time(found.fetched_at)} UTC.",
         providers=_providers([found]),
     )
 
@@ -152,7 +152,7 @@ def _value(found: Observation, snapshot: Snapshot) -> Number:
 def _explained(card: Card, parts: Sequence[Observation], snapshot: Snapshot) -> str:
     """Return formula, inputs and observed values of a key figure, each once."""
     inputs = [f"Inputs: {_inputs(Business(card.edge), snapshot)}."] if card.edge else []
-    lines = [described(found, snapshot.now) for found in parts]
+    lines = [line for found in parts for line in described_in(snapshot, found)]
     return "\n".join([card.tip, *inputs, *(line for line in lines if line not in card.tip)])
 
 

@@ -100,6 +100,26 @@ def described(found: Observation, now: datetime) -> str:
     )
 
 
+def described_in(snapshot: Snapshot, found: Observation) -> list[str]:
+    """Return the line on a value, and one on what speaks against it if anything does."""
+    doubt = snapshot.doubt(found.quantity)
+    return [described(found, snapshot.now), *([f"Warning: {doubt.message}"] if doubt else [])]
+
+
+def standing_in(snapshot: Snapshot, found: Observation, *others: str) -> Standing:
+    """Return the standing of a value, with the sign of a warning if it, or one of the quantities `others`, is doubted.
+
+    It is called in doubt unless the doubt is settled: then what was doubted is another source's.
+    """
+    said, doubt = standing(found, snapshot.now), snapshot.doubt(found.quantity, *others)
+    if doubt is None:
+        return said
+    text, brief = said.text, said.brief
+    if not doubt.settled:
+        text, brief = f"in doubt · {text}", f"in doubt · {brief}"
+    return Standing(icon="warning", role="warning", text=text, brief=brief)
+
+
 def full_source(found: Observation) -> str:
     """Return the label of a value's source and what else its name says."""
     detail = source_detail(found.source)

@@ -161,7 +161,7 @@ def test_a_network_value_is_shown_with_its_state_and_age(bridge: Bridge, panel: 
 def test_an_unknown_network_value_is_a_dash_that_says_what_fills_it(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, bridge: Bridge, panel: InputsPanel
 ) -> None:
-    monkeypatch.setattr(bridge.session.desk, "_pools", {})
+    monkeypatch.setattr(bridge.session.desk.pools, "values", {})
     bridge.publish(bridge.session.desk.snapshot())
     row = network_row(panel, PRICE)
     assert row.edit.text() == NOTHING

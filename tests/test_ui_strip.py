@@ -110,7 +110,7 @@ def test_a_doubted_value_says_so_beside_itself_and_in_every_figure_that_stands_o
     found = named(live.desk.snapshot())
     for name, age in (("hashprice", "2 min"), ("hashrate", "under 1 min")):
         line = found[name].lines[1]
-        assert line.variants == (f"in doubt · live · {age}", f"in doubt · {age}", "in doubt")
+        assert line.variants == (f"in doubt · live · {age}", f"in doubt · {age}")
         assert (line.role, line.sign) == ("warning", "warning")
     assert "Warning: Fees per block of 8.3750 BTC (mempool.space) are 268 %" in words.plain(found["hashprice"].tip)
     assert [found[name].lines[1].sign for name in ("difficulty", "btc_price")] == ["live"] * 2

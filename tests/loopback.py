@@ -20,6 +20,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from loopback_power import PowerBodies
+
 from minerdesk.sources.credentials import KeyCredentials
 from minerdesk.sources.endpoints import PROVIDERS as PROVIDERS_KNOWN
 
@@ -69,6 +71,7 @@ POOLS = (("Foundry USA", 300), ("AntPool", 200), ("ViaBTC", 150), ("F2Pool", 100
 PROVIDERS = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info", "gpurentalprices")
 PROVIDERS += ("energy_charts", "frankfurter")
 PROVIDERS += ("okx", "bybit", "binance")
+PROVIDERS += PowerBodies.PROVIDERS
 #: The key that every provider takes which wants one.
 KEY = "k3y-0123456789abcdef"
 #: A status may be followed by _later: then it comes with a Retry-After (a 429 always does).
@@ -82,7 +85,7 @@ FAULTS = (
 Query = dict[str, list[str]]
 
 
-class World:
+class World(PowerBodies):
     """The bodies of every provider at one instant."""
 
     def __init__(self, now: datetime) -> None:

@@ -25,13 +25,16 @@ from faults import ADDRESS, BODY, ENDLESS, HARMLESS, KINDS, RETRIED, FaultServer
 from loopback import NOW, credentials
 
 from minerdesk.desk import Desk
+from minerdesk.market_prices import series_of
 from minerdesk.observations import QUANTITIES, Observation, Series, State
 from minerdesk.session import lasting_failures
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources import energy_charts, frankfurter
+from minerdesk.sources import frankfurter, pieces
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import MAX_REDIRECTS, Client
+from minerdesk.sources.markets import PLACES
 from minerdesk.sources.pacing import RETRY_BUDGET
+from minerdesk.sources.pieces import Asking, Feed, Order, gather
 from minerdesk.sources.refresh import Refresher, Report
 from minerdesk.sources.topics import TOPICS, Source, Topic, in_order
 from minerdesk.store.cache import Cache, Cached
@@ -43,12 +46,20 @@ ENDLESS_TOPIC_S = 4.0
 #: A fault that an answer shows no trace of: these topics have no date; a price of power may be 0 or less.
 _UNDATED = {"kraken/spot", "mempool/tip", "mempool/fees", "mempool/pools"}
 INVISIBLE = {"stale": _UNDATED, "future": _UNDATED}
-INVISIBLE |= {fault: {"energy_charts/power_prices"} for fault in ("negative", "zero", "units_down")}
 
 
-def _power_prices(ask: Ask) -> Fetched:
-    energy_charts.fetch_prices(ask.client, "DE-LU", now=ask.now, days=30, cancel=ask.cancel)
-    return Fetched()
+def _power_prices(key: str, feed: Feed) -> Source:
+    """Return how the newest week of a market is fetched from one provider, as the window does it."""
+
+    def fetch(ask: Ask) -> Fetched:
+        asking = Asking(client=ask.client, provider=feed.provider, cancel=ask.cancel)
+        found = gather(feed, asking, Order(zone=key, now=ask.now, days=8))
+        if found.failure is not None:
+            raise found.failure
+        series_of(found.pieces[key], PLACES[key], feed, now=ask.now)
+        return Fetched()
+
+    return Source(provider=feed.provider, fetch=fetch)
 
 
 def _rate(ask: Ask) -> Fetched:
@@ -56,13 +67,19 @@ def _rate(ask: Ask) -> Fetched:
     return Fetched()
 
 
+#: The markets that are fetched, and from whom, so that each provider of power prices is there once.
+POWER = {"DE-LU": ("energy_charts", "smard", "awattar_de"), "AT": ("awattar",)}
+INVISIBLE["negative"] = {f"{provider}/power {key}" for key, providers in POWER.items() for provider in providers}
 #: What is fetched apart from a refresh, in the form of a topic.
 APART = (
-    Topic(
-        name="power_prices",
-        label="",
-        quantities=(),
-        sources=(Source(provider=energy_charts.NAME, fetch=_power_prices),),
+    *(
+        Topic(
+            name=f"power {key}",
+            label="",
+            quantities=(),
+            sources=tuple(_power_prices(key, feed) for feed in PLACES[key].feeds if feed.provider in providers),
+        )
+        for key, providers in POWER.items()
     ),
     Topic(name="euro", label="", quantities=(), sources=(Source(provider=frankfurter.NAME, fetch=_rate),)),
 )
@@ -177,7 +194,7 @@ def test_a_fault_at_every_provider_in_every_state(world: World, fault: str, capl
     cells = [(provider, state) for provider in SERVING for state in STATES]
     patch = pytest.MonkeyPatch()
     if fault in ENDLESS:
-        patch.setattr(energy_charts, "PIECE_DEADLINE_S", 0.5)
+        patch.setattr(pieces, "PIECE_DEADLINE_S", 0.5)
         patch.setattr(frankfurter, "DEADLINE_S", 0.5)
     with patch.context(), ThreadPoolExecutor(WORKERS) as pool:
         found = [c for cs in pool.map(lambda cell: complaints(world, *cell, fault), cells) for c in cs]

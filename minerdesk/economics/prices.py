@@ -212,6 +212,27 @@ def hourly(series: PriceSeries) -> PriceSeries:
     )
 
 
+def joined(older: PriceSeries, newer: PriceSeries) -> PriceSeries:
+    """Return two series of the same market as one: where both have an interval, the newer's price counts.
+
+    All else is the newer's, with a sentence on what came from the older. Without times there is nothing to join by.
+    """
+    if older.times is None or newer.times is None:
+        return newer
+    times, place = np.unique(np.concatenate([newer.times, older.times]), return_index=True)
+    hours = np.concatenate([newer.hours, older.hours])[place]
+    hours[:-1] = np.minimum(hours[:-1], np.diff(times) / _HOUR_S)
+    added = int((place >= len(newer)).sum())
+    told = (f"{rows_words(added)} kept from earlier fetches, the first of {_moment(times[0])} UTC.",) if added else ()
+    return replace(
+        newer,
+        times=times,
+        hours=hours,
+        prices_per_mwh=np.concatenate([newer.prices_per_mwh, older.prices_per_mwh])[place],
+        handled=(*newer.handled, *told),
+    )
+
+
 # -- by hour and month ------------------------------------------------------------------------------------------------
 
 

@@ -240,7 +240,7 @@ class PowerPanel(PagePanel):
         self.bank_rate.clicked.connect(self._ask_bank)
         bar.addWidget(self.bank_rate)
         bar.addStretch(1)
-        self.import_button = _tool("Get prices ▾", "Read a file of prices, or fetch a day-ahead market")
+        self.import_button = _tool("Get prices ▾", "Read a file of prices, or fetch a market")
         self.import_button.setAccessibleName("Get prices")
         self.import_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.import_button.setMenu(self.getter.menu)

@@ -10,15 +10,17 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QProgressBar, QPushButton, QWidget
 
 from minerdesk import words
-from minerdesk.day_ahead import Kept, fetch, kept
 from minerdesk.economics.prices import PriceSeries
 from minerdesk.errors import InputError, MinerdeskError
+from minerdesk.market_prices import Fetch, Kept, kept
 from minerdesk.price_files import import_prices, read_price_file
 from minerdesk.price_layout import Wanted
 from minerdesk.price_preview import Head, head_of
 from minerdesk.price_sheet import Watch
-from minerdesk.sources.energy_charts import ZONES
+from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.frankfurter import fetch_rate
+from minerdesk.sources.markets import PLACES
+from minerdesk.sources.pieces import Feed
 from minerdesk.store.prices import keepable
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.fetch_form import FetchForm
@@ -58,9 +60,7 @@ class PriceGetter(QObject):
         self.menu.setToolTipsVisible(True)
         self._action("&Import a file…", "A file of hourly or finer prices, read by itself", self._choose_file)
         self._action("Import with &columns…", "Any table: choose columns, unit and clock", self._choose_table)
-        self._action(
-            "&Fetch a day-ahead market…", "The last months of a European zone, from the network", self.ask_zone
-        )
+        self._action("&Fetch a market…", "Prices of a zone or hub, over the network", self.ask_market)
         self._stop: threading.Event | None = None
         self.progress = _ProgressLine(self._cancel)
         bridge.network_off.connect(self.stop)
@@ -148,39 +148,49 @@ class PriceGetter(QObject):
 
     # -- the network --------------------------------------------------------------------------------------------------
 
-    def ask_zone(self) -> None:
-        """Ask which zone is to be fetched, once it is known what is kept."""
+    def ask_market(self) -> None:
+        """Ask which market is to be fetched, once it is known what is kept."""
         folder, now = self._bridge.session.folders.cache, self._bridge.snapshot.now
-        self.run("Looking at what is kept", lambda progress, cancelled: kept(folder, now), self._ask_zone)
+        self.run("Looking at what is kept", lambda progress, cancelled: kept(folder, now), self._ask_market)
 
-    def _ask_zone(self, found: Kept) -> None:
-        now, offline = self._bridge.snapshot.now, self._bridge.session.desk.offline
-        form = self.form = FetchForm(found, now, offline=offline, parent=self._window)
+    def _ask_market(self, found: Kept) -> None:
+        session, now = self._bridge.session, self._bridge.snapshot.now
+        form = self.form = FetchForm(
+            found, now, offline=session.desk.offline, on=session.preferences.sources_on, parent=self._window
+        )
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form.fetch_asked.connect(self.fetch_zone)
+        form.fetch_asked.connect(self.fetch_market)
         form.kept_asked.connect(self.got)
         form.finished.connect(self._forget_form)
         form.open()
 
-    def fetch_zone(self, zone: str, days: int) -> None:
-        """Fetch the prices of a zone as a job; a failure is said in the window, and nothing changes."""
-        session, now = self._bridge.session, self._bridge.snapshot.now
-        client, folder = session.client(), session.folders.cache
+    def fetch_market(self, key: str, days: int, first: str = "") -> None:
+        """Fetch the prices of a market as a job; a failure is said in the window, and nothing changes."""
+        session, now, place = self._bridge.session, self._bridge.snapshot.now, PLACES[key]
+        client, folder, on = session.client(), session.folders.cache, session.preferences.sources_on
         self._stop = stop = threading.Event()
 
         def work(progress: Progress, cancelled: Callable[[], bool]) -> PriceSeries:
             del cancelled  # the event reaches the socket, a flag would not
-            return fetch(
-                client,
-                folder,
-                zone,
+
+            def on_part(share: float, feed: Feed) -> None:
+                how_far = words.percent(share, decimals=0)
+                progress(share, f"Fetching {place.label}, {PROVIDERS[feed.provider].label}: {how_far}")
+
+            fetch = Fetch(
+                client=client,
+                folder=folder,
+                place=place,
                 now=now,
                 days=days,
+                on=on,
+                first=first,
                 cancel=stop,
-                on_piece=lambda share: progress(share, f"Fetching {ZONES[zone]}: {words.percent(share, decimals=0)}"),
+                on_part=on_part,
             )
+            return keepable(fetch.run())
 
-        self.run(f"Fetching {ZONES[zone]}", work, self.got.emit)
+        self.run(f"Fetching {place.label}", work, self.got.emit)
 
     def fetch_rate(self, currency: str) -> None:
         """Fetch the newest rate of a currency as a job; a failure is said in the window, and nothing changes."""

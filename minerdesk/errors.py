@@ -61,17 +61,26 @@ class FailureKind(StrEnum):
 class SourceError(MinerdeskError):
     """A source failed: `kind` says how, `source` which, `hint` what follows.
 
-    `body` is what came with a refusal (HTTP 400 and above), cut short; empty where nothing did.
+    `body` is what came with a refusal (HTTP 400 and above), cut short, and `status` its status; empty and 0 where
+    nothing did.
     """
 
     def __init__(
-        self, kind: FailureKind, source: str, hint: str, *, retry_after_s: float | None = None, body: bytes = b""
+        self,
+        kind: FailureKind,
+        source: str,
+        hint: str,
+        *,
+        retry_after_s: float | None = None,
+        body: bytes = b"",
+        status: int = 0,
     ) -> None:
         super().__init__(f"{source}: {kind.value.replace('_', ' ')}.", hint=hint)
         self.kind = kind
         self.source = source
         self.retry_after_s = retry_after_s
         self.body = body
+        self.status = status
 
 
 class ScanError(MinerdeskError):

@@ -43,3 +43,12 @@ class Pause:
     kind: FailureKind
     hint: str
     failed_ago_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockFee:
+    """The fees of one block, without its subsidy. The hash tells it from another block of the same height."""
+
+    height: int
+    block_hash: str
+    fees_sats: int

@@ -30,9 +30,11 @@ from minerdesk.sources.refresh import Outcome, Refresher, Report
 from minerdesk.sources.surroundings import Surroundings
 from minerdesk.sources.topics import TOPICS, Topic, in_order
 from minerdesk.store import bundle, preferences, scenario
+from minerdesk.store.block_fees import KeptBlockFees
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.cache import Cache
 from minerdesk.store.keys import Keys
+from minerdesk.store.node import NODE, NodeLogin
 from minerdesk.store.paths import Folders
 from minerdesk.store.pauses import KeptPauses
 from minerdesk.store.preferences import Preferences
@@ -97,6 +99,7 @@ class Session:
         self.cache = Cache(folders.cache / "observations.sqlite3")
         self.replies = KeptReplies(folders.cache / "replies")
         self.keys = Keys()
+        self.node = NodeLogin(lambda: self.preferences, self.keys.get)
         self.pauses = KeptPauses(folders.cache / "pauses.json")
         self.surroundings = Surroundings()
         self._client: Client | None = None
@@ -234,8 +237,9 @@ class Session:
                     user_agent=USER_AGENT,
                     offline=self.desk.offline,
                     ca_file=self.preferences.ca_file,
-                    credentials=KeyCredentials(self.keys.get),
+                    credentials=KeyCredentials(self.keys.get, {NODE: self.node.headers}),
                     replies=self.replies,
+                    block_fees=KeptBlockFees(self.folders.cache / "blocks.json"),
                 )
                 self._client.restore(self.pauses.recall(self.bases, network=self._network(), now=clock.real_now()))
             return self._client

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from loopback_chain import ChainBodies
 from loopback_power import PowerBodies
 
 from minerdesk.sources.credentials import KeyCredentials
@@ -72,6 +73,7 @@ PROVIDERS = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info", "gp
 PROVIDERS += ("energy_charts", "frankfurter")
 PROVIDERS += ("okx", "bybit", "binance")
 PROVIDERS += PowerBodies.PROVIDERS
+PROVIDERS += ChainBodies.PROVIDERS
 #: The key that every provider takes which wants one.
 KEY = "k3y-0123456789abcdef"
 #: A status may be followed by _later: then it comes with a Retry-After (a 429 always does).
@@ -85,8 +87,10 @@ FAULTS = (
 Query = dict[str, list[str]]
 
 
-class World(PowerBodies):
+class World(ChainBodies, PowerBodies):
     """The bodies of every provider at one instant."""
+
+    tip, difficulty, hashrate_eh_s, epochs = TIP, DIFFICULTY, MEAN_7D, EPOCHS
 
     def __init__(self, now: datetime) -> None:
         self.now = int(now.timestamp())
@@ -311,7 +315,8 @@ class _Handler(BaseHTTPRequestHandler):
         if provider == "mempool":
             path = path.removeprefix("/api")
         agent = self.headers.get("User-Agent", "")
-        self.server.log.append({"provider": provider, "path": path, "query": url.query, "agent": agent})
+        login = self.headers.get("Authorization", "")
+        self.server.log.append({"provider": provider, "path": path, "query": url.query, "agent": agent, "login": login})
         body = self.server.world.body(provider, path, parse_qs(url.query), posted)
         fault = self.server.faults.get(provider) or self.server.faults.get("all", "")
         wanted = PROVIDERS_KNOWN[provider].key_header if provider in PROVIDERS_KNOWN else ""

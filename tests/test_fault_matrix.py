@@ -259,9 +259,11 @@ def _cell(world: World, server: FaultServer, path: Path, provider: str, state: s
         if provider not in told and not any(o.source == provider for o in report.outcomes):
             yield f"{topic.name}: nobody is told that {provider} failed"
         world.cells["kept"] += 1
-        yield from _kept_on_disk(topic, before, after)
+        given = {one.quantity for one in (*report.observations, *report.series)}  # by another topic's source
+        names = [name for name in topic.quantities if name not in given]
+        yield from _kept_on_disk(names, before, after)
         if snapshot is not None:
-            yield from _kept_on_desk(topic, snapshot, before)
+            yield from _kept_on_desk(names, snapshot, before)
 
 
 def _requests(world: World, provider: str, fault: str, asked: list[str], topics: int) -> Iterator[str]:
@@ -296,18 +298,18 @@ def _used(world: World, provider: str, fault: str, topic: str, fetched: Fetched)
             yield f"{topic}: {series.quantity} is out of order, infinite or in the future"
 
 
-def _kept_on_disk(topic: Topic, before: Cached, after: Cached) -> Iterator[str]:
+def _kept_on_disk(names: list[str], before: Cached, after: Cached) -> Iterator[str]:
     """Say if something that nobody gave is not what it was, bit for bit."""
-    for name in topic.quantities:
+    for name in names:
         if before.observations.get(name) != after.observations.get(name):
             yield f"{name} changed on disk"
         if not _same(before.series.get(name), after.series.get(name)):
             yield f"the series {name} changed on disk"
 
 
-def _kept_on_desk(topic: Topic, snapshot: Snapshot, before: Cached) -> Iterator[str]:
+def _kept_on_desk(names: list[str], snapshot: Snapshot, before: Cached) -> Iterator[str]:
     """Say if an old value that nobody renewed is not what it was, has lost its age or is called live."""
-    for name in topic.quantities:
+    for name in names:
         held, on_desk = before.observations.get(name), snapshot.observations.get(name)
         if held is not None and on_desk != held and not held.is_expired(NOW):
             yield f"{name} changed on the desk: {on_desk}"

@@ -11,8 +11,12 @@ from loopback import NOW, PRICE, Loopback, environment
 
 from minerdesk.errors import InputError
 from minerdesk.observations import Origin, State
-from minerdesk.session import TOPIC_NAMES, Session, open_session
+from minerdesk.session import Session, open_session
+from minerdesk.sources.topics import in_order
 from minerdesk.store.preferences import Preferences
+
+#: What is asked without a key, consent or a system of one's own.
+TOPIC_NAMES = tuple(topic.name for topic in in_order({}))
 
 
 class Clock:

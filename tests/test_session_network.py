@@ -10,10 +10,14 @@ from loopback import DAY, NOW, Loopback, environment
 from minerdesk import clock
 from minerdesk.errors import FailureKind
 from minerdesk.observations import Origin, Series
-from minerdesk.session import TOPIC_NAMES, Session, open_session
+from minerdesk.session import Session, open_session
 from minerdesk.sources.surroundings import Surroundings
+from minerdesk.sources.topics import in_order
 from minerdesk.store.cache import Cache
 from minerdesk.store.preferences import Preferences
+
+#: What is asked without a key, consent or a system of one's own.
+TOPIC_NAMES = tuple(topic.name for topic in in_order({}))
 
 
 class Clock:

@@ -13,12 +13,16 @@ from loopback import FAULTS, NOW, PROVIDERS, Loopback
 
 from minerdesk.errors import FailureKind
 from minerdesk.observations import QUANTITIES
+from minerdesk.sources import topics
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import Client
 from minerdesk.sources.refresh import Outcome, Refresher, Report, due
-from minerdesk.sources.topics import TOPIC_NAMES, TOPICS, Source, Topic
+from minerdesk.sources.topics import Source, Topic, in_order
 
 K = FailureKind
+#: What is asked without a key, consent or a system of one's own.
+TOPICS = in_order({})
+TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
 EXPECTED = {
     "refuse": {K.REFUSED},
     "hang": {K.TIMEOUT},
@@ -50,7 +54,7 @@ def server() -> Iterator[Loopback]:
 
 
 def refresher(server: Loopback, *, topic_s: float = 20.0, least_s: float = 1.0) -> Refresher:
-    return Refresher(Client(server.bases()), topic_budget_s=topic_s, least_attempt_s=least_s)
+    return Refresher(Client(server.bases()), TOPICS, topic_budget_s=topic_s, least_attempt_s=least_s)
 
 
 def run(server: Loopback, *names: str, **kwargs: object) -> Report:
@@ -89,7 +93,7 @@ def test_everything_at_once(server: Loopback) -> None:
 
 
 def test_every_quantity_belongs_to_exactly_one_topic_or_is_only_bundled() -> None:
-    fetched = [q for topic in TOPICS for q in topic.quantities]
+    fetched = [q for topic in topics.TOPICS if not topic.only_with for q in topic.quantities]
     assert sorted([*fetched, "open_interest_aggregate_usd"]) == sorted(QUANTITIES)
 
 
@@ -200,7 +204,7 @@ def test_faulty_receiver_loses_nothing(server: Loopback, caplog: pytest.LogCaptu
 
 
 def test_offline_asks_nobody(server: Loopback) -> None:
-    report = Refresher(Client(server.bases(), offline=True)).run(TOPIC_NAMES, now=NOW)
+    report = Refresher(Client(server.bases(), offline=True), TOPICS).run(TOPIC_NAMES, now=NOW)
     assert {f.kind for f in report.failures} == {K.OFFLINE}
     assert not report.complete
     assert server.log == []

@@ -4,6 +4,7 @@ import argparse
 import getpass
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from minerdesk.cli.judge import say
@@ -13,6 +14,8 @@ from minerdesk.errors import InputError
 from minerdesk.session import Session, open_session
 from minerdesk.sources.endpoints import PROVIDERS, Access, Provider
 from minerdesk.sources.topics import only_from
+from minerdesk.store.node import NODE
+from minerdesk.store.preferences import Preferences
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -32,9 +35,11 @@ def add_commands(commands: "Commands") -> None:
     orders.add_parser("list", help="print every source").set_defaults(run=_run_list)
     on = _with_name(orders.add_parser("on", help="ask a source that is off by itself"))
     on.add_argument("--accept-terms", action="store_true", help="you have read its terms and may use it this way")
+    on.add_argument("--cookie", metavar="FILE", help="bitcoind: the cookie file, in place of the usual one")
+    on.add_argument("--user", metavar="NAME", help="bitcoind: the user name, its password is given with “key bitcoind”")
     on.set_defaults(run=_run_on)
     _with_name(orders.add_parser("off", help="ask it no more")).set_defaults(run=_run_off)
-    key = _with_name(orders.add_parser("key", help="keep its key in the system's keyring, and ask it"))
+    key = _with_name(orders.add_parser("key", help="keep its key, or password, in the system's keyring"))
     key.add_argument("--remove", action="store_true", help="remove the key, and ask it no more")
     key.set_defaults(run=_run_key)
 
@@ -73,8 +78,10 @@ def _run_list(options: argparse.Namespace, front: Front) -> int:
 
 
 def _switch(session: Session, name: str, *, on: bool) -> None:
-    others = tuple(other for other in session.preferences.sources_on if other != name)
-    changed = replace(session.preferences, sources_on=(*others, name) if on else others)
+    _adopt(session, session.preferences.with_source(name, on=on))
+
+
+def _adopt(session: Session, changed: Preferences) -> None:
     session.adopt_preferences(changed)
     session.save_preferences(changed)
 
@@ -86,16 +93,25 @@ def _run_on(options: argparse.Namespace, front: Front) -> int:
         raise InputError(
             f"{provider.label}: {provider.terms}", hint="If you may use it this way, add --accept-terms. It stays off."
         )
+    if provider.name != NODE and (options.cookie is not None or options.user is not None):
+        raise InputError(f"{provider.label} takes no --cookie and no --user.", hint="Nothing was changed.")
     session = open_session(offline=True)
     try:
         if provider.access is Access.KEY and session.keys.get(provider.name) is None:
             raise InputError(
                 f"{provider.label} wants a key.", hint=f"Give it with: minerdesk sources key {provider.name}"
             )
-        _switch(session, provider.name, on=True)
+        changed = session.preferences.with_source(provider.name, on=True)
+        if options.cookie is not None:
+            path = options.cookie and str(Path(options.cookie).expanduser().absolute())
+            changed = replace(changed, node_cookie=path, node_user="")
+        if options.user is not None:
+            changed = replace(changed, node_user=options.user)
+        _adopt(session, changed)
+        how = f" It is logged in {session.node.told()}." if provider.name == NODE else ""
     finally:
         session.close()
-    say(f"{provider.label} is asked from now on.")
+    say(f"{provider.label} is asked from now on.{how}")
     return SUCCESS
 
 
@@ -114,26 +130,26 @@ def _run_off(options: argparse.Namespace, front: Front) -> int:
 def _run_key(options: argparse.Namespace, front: Front) -> int:
     del front
     provider = _optional(options.source)
-    if not provider.key_header:
+    if not (provider.key_header or provider.name == NODE):
         raise InputError(f"{provider.label} takes no key.", hint="Nothing was changed.")
+    what = "password" if provider.name == NODE else "key"
     session = open_session(offline=True)
     try:
         if options.remove:
             session.keys.remove(provider.name)
             _switch(session, provider.name, on=False)
-            say(f"The key of {provider.label} is removed, and it is not asked any more.")
+            say(f"The {what} of {provider.label} is removed, and it is not asked any more.")
         else:
-            session.keys.set(provider.name, _typed_key(provider))
-            session.forgive(provider.name)
+            session.keys.set(provider.name, _typed(f"{what.capitalize()} of {provider.label}: "))
             _switch(session, provider.name, on=True)
-            say(f"The key of {provider.label} is in the system's keyring, and it is asked from now on.")
+            say(f"The {what} of {provider.label} is in the system's keyring, and it is asked from now on.")
     finally:
         session.close()
     return SUCCESS
 
 
-def _typed_key(provider: Provider) -> str:
-    """Read a key from a terminal without showing it, or from what is piped in; never from the arguments."""
+def _typed(prompt: str) -> str:
+    """Read a secret from a terminal without showing it, or from what is piped in; never from the arguments."""
     if sys.stdin.isatty():
-        return getpass.getpass(f"Key of {provider.label}: ")
+        return getpass.getpass(prompt)
     return sys.stdin.readline()

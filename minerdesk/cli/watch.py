@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 #: The exit code when a rule is triggered; it goes before that of a source that failed, which is said on stderr.
 TRIGGERED = 3
-_ASKED = ("difficulty", "hashrate", "price_history", "open_interest", "open_interest_bybit", "open_interest_binance")
+_ASKED = (
+    *("difficulty", "difficulty_epochs", "hashrate", "hashrate_daily", "price_history"),
+    *("open_interest", "open_interest_bybit", "open_interest_binance"),
+)
 _UNASKED = frozenset(TOPIC_NAMES) - frozenset(_ASKED)
 
 

@@ -114,6 +114,11 @@ def fetch_hashrate(ask: Ask) -> Fetched:
     return Fetched(observations=(observation,), series=(series,))
 
 
+def fetch_daily_hashrate(ask: Ask) -> Fetched:
+    """Fetch the daily hash rate alone."""
+    return Fetched(series=fetch_hashrate(ask).series)
+
+
 def fetch_fees(ask: Ask) -> Fetched:
     """Fetch the fees per block of the last whole day."""
     return Fetched(observations=(parse_latest_fees(_chart(ask, "transaction-fees", "30days"), now=ask.now),))

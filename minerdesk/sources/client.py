@@ -16,6 +16,7 @@ from minerdesk.errors import FailureKind, SourceError
 from minerdesk.kept import Kept, Pause
 from minerdesk.secrecy import scrub_bytes
 from minerdesk.sources import failures
+from minerdesk.sources.block_fees import BlockFees, NoBlockFees
 from minerdesk.sources.breaker import Breaker, Health, Insist
 from minerdesk.sources.credentials import Credentials, NoCredentials, may_carry_secrets
 from minerdesk.sources.endpoints import PROVIDERS, Access
@@ -59,6 +60,8 @@ class Client:
         kept body and in no failure.
     replies
         Where the last bodies are kept: a provider that says "not modified" is then answered from there.
+    block_fees
+        Where the fees of blocks are kept that were asked for one by one.
     monotonic, wait
         The clock of deadlines and pacing, and how to wait on an event for some seconds; tests put in their own.
     """
@@ -72,6 +75,7 @@ class Client:
         ca_file: str = "",
         credentials: Credentials | None = None,
         replies: Replies | None = None,
+        block_fees: BlockFees | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wait: Wait = threading.Event.wait,
     ) -> None:
@@ -88,6 +92,7 @@ class Client:
         self._wait = wait
         self._credentials: Credentials = credentials or NoCredentials()
         self._replies: Replies = replies or NoReplies()
+        self.block_fees: BlockFees = block_fees or NoBlockFees()
         self._pace = Pace(monotonic)
         self._answers = Answers(monotonic)
         self._latency_s: dict[str, float] = {}
@@ -260,6 +265,8 @@ class Client:
             if reply.status == 304 and kept is not None and len(kept.body) <= max_bytes:
                 self._answers.note(provider, key, reply.headers)
                 return kept.body
+            if reply.status == 401 and secret and self._secret_headers(provider, url) != secret:
+                continue  # the log-in was renewed between reading it and sending it
             if reply.status not in (301, 302, 303, 307, 308):
                 return self._judged_body(provider, key, urlsplit(url).path, reply, post=post, with_key=bool(secret))
             url, params = _redirected(provider, url, reply.headers.get("location", "")), None
@@ -273,7 +280,7 @@ class Client:
         if not 200 <= reply.status < 300:
             self._replies.keep_refusal(provider, Kept(path=path, body=scrubbed, status=reply.status))
             failure = failures.of_status(provider, reply.status, retry_after_s(reply.headers), with_key=with_key)
-            failure.body = scrubbed
+            failure.body, failure.status = scrubbed, reply.status
             raise failure
         # A POST is never conditional.
         self._replies.keep(provider, key, validators_of(path, {} if post else reply.headers, scrubbed))

@@ -57,7 +57,7 @@ class Provider:
         return self.access is Access.OPEN or self.name in on
 
 
-#: Every known provider by name. Those without a credit are accepted in settings but not asked by this version.
+#: Every known provider by name.
 PROVIDERS: dict[str, Provider] = {
     provider.name: provider
     for provider in (
@@ -173,7 +173,20 @@ PROVIDERS: dict[str, Provider] = {
             credit="Exchange rates of the European Central Bank by Frankfurter",
             licence="ECB reference rates, free to use with their source",
         ),
-        Provider(name="bitcoind", label="Bitcoin Core", base="http://127.0.0.1:8332", gap_s=0.0),
+        Provider(
+            name="bitcoind",
+            label="Bitcoin Core",
+            base="http://127.0.0.1:8332",
+            gap_s=0.0,
+            credit="Difficulty, hash rate, fees and block height by your own Bitcoin Core, where it is switched on",
+            licence="open-source program, MIT licence",
+            access=Access.OWN,
+            key_from="bitcoin.conf of your node",
+            terms=(
+                "Your own node. It is asked first, and only by calls that read. It lets in by its cookie file, or by a "
+                "user name and password."
+            ),
+        ),
     )
 }
 
@@ -261,6 +274,8 @@ def _unusable(url: str) -> str:
         return f"“{url}” is no address ({error})."
     if parts.scheme not in ("http", "https"):
         return f"“{url}” must begin with http:// or https://."
+    if "@" in parts.netloc:
+        return "an address must hold no user name and no password: they would stand in a file. Give them apart."
     if not parts.hostname or any(c.isspace() or not c.isprintable() for c in url):
         return f"“{url}” names no host."
     if parts.query or parts.fragment:

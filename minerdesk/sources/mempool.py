@@ -229,6 +229,16 @@ def fetch_difficulty(ask: Ask) -> Fetched:
     return Fetched(observations=(observation,), series=(difficulties, heights))
 
 
+def fetch_epochs(ask: Ask) -> Fetched:
+    """Fetch the epochs alone."""
+    return Fetched(series=fetch_difficulty(ask).series)
+
+
+def fetch_daily_hashrate(ask: Ask) -> Fetched:
+    """Fetch the daily hash rate alone."""
+    return Fetched(series=fetch_hashrate(ask).series)
+
+
 def fetch_tip(ask: Ask) -> Fetched:
     """Fetch the block height."""
     return Fetched(observations=(parse_tip(ask.get(NAME, "/blocks/tip/height"), now=ask.now),))

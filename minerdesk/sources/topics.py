@@ -3,7 +3,18 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from minerdesk.sources import binance, bitstamp, blockchain_info, bybit, coinbase, gpurentalprices, kraken, mempool, okx
+from minerdesk.sources import (
+    binance,
+    bitcoind,
+    bitstamp,
+    blockchain_info,
+    bybit,
+    coinbase,
+    gpurentalprices,
+    kraken,
+    mempool,
+    okx,
+)
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.endpoints import PROVIDERS
 
@@ -21,7 +32,8 @@ class Topic:
     """Quantities that come together. The first decides when the topic is due: a fallback may not know the others.
 
     One that is `extra` is worth having and no more: a refresh without it is complete (two venues don't serve every
-    country).
+    country). One with `only_with` is asked for only where that source is on: it is what that source leaves out of a
+    topic that the others give whole.
     """
 
     name: str
@@ -29,6 +41,7 @@ class Topic:
     quantities: tuple[str, ...]
     sources: tuple[Source, ...]
     extra: bool = False
+    only_with: str = ""
 
 
 #: Every topic; within each the sources in the order in which they are asked.
@@ -49,6 +62,7 @@ TOPICS: tuple[Topic, ...] = (
         label="Difficulty",
         quantities=("difficulty", "difficulty_epochs", "epoch_heights"),
         sources=(
+            Source(provider=bitcoind.NAME, fetch=bitcoind.fetch_difficulty),
             Source(provider=mempool.NAME, fetch=mempool.fetch_difficulty),
             Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_difficulty),
         ),
@@ -58,6 +72,7 @@ TOPICS: tuple[Topic, ...] = (
         label="Block height",
         quantities=("tip_height",),
         sources=(
+            Source(provider=bitcoind.NAME, fetch=bitcoind.fetch_tip),
             Source(provider=mempool.NAME, fetch=mempool.fetch_tip),
             Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_tip),
         ),
@@ -67,6 +82,7 @@ TOPICS: tuple[Topic, ...] = (
         label="Fees per block",
         quantities=("fees_btc_per_block",),
         sources=(
+            Source(provider=bitcoind.NAME, fetch=bitcoind.fetch_fees),
             Source(provider=mempool.NAME, fetch=mempool.fetch_fees),
             Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_fees),
         ),
@@ -76,9 +92,27 @@ TOPICS: tuple[Topic, ...] = (
         label="Network hash rate",
         quantities=("network_hashrate_7d_eh_s", "network_hashrate_daily_eh_s"),
         sources=(
+            Source(provider=bitcoind.NAME, fetch=bitcoind.fetch_hashrate),
             Source(provider=mempool.NAME, fetch=mempool.fetch_hashrate),
             Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_hashrate),
         ),
+    ),
+    Topic(
+        name="difficulty_epochs",
+        label="Difficulty by epoch",
+        quantities=("difficulty_epochs", "epoch_heights"),
+        sources=(Source(provider=mempool.NAME, fetch=mempool.fetch_epochs),),
+        only_with=bitcoind.NAME,
+    ),
+    Topic(
+        name="hashrate_daily",
+        label="Daily hash rate",
+        quantities=("network_hashrate_daily_eh_s",),
+        sources=(
+            Source(provider=mempool.NAME, fetch=mempool.fetch_daily_hashrate),
+            Source(provider=blockchain_info.NAME, fetch=blockchain_info.fetch_daily_hashrate),
+        ),
+        only_with=bitcoind.NAME,
     ),
     Topic(
         name="pools",
@@ -143,7 +177,7 @@ def in_order(
 
     Providers that `chosen` names for a topic come first, in its order; the others follow in ours. A name that doesn't
     serve the topic is passed over, so that no preference can lose a source. Sources that are off by themselves are left
-    out unless `on` names them, and so is a topic that has no other.
+    out unless `on` names them, and so is a topic that has no other, or whose `only_with` is off.
     """
 
     def ordered(topic: Topic) -> Topic:
@@ -151,13 +185,14 @@ def in_order(
         asked = [source for source in topic.sources if PROVIDERS[source.provider].is_asked(on)]
         return replace(topic, sources=tuple(sorted(asked, key=lambda s: ranks.get(s.provider, len(ranks)))))
 
-    return tuple(found for topic in topics if (found := ordered(topic)).sources)
+    wanted = (topic for topic in topics if not topic.only_with or topic.only_with in on)
+    return tuple(found for topic in wanted if (found := ordered(topic)).sources)
 
 
 def only_from(provider: str, topics: Sequence[Topic] = TOPICS) -> tuple[Topic, ...]:
-    """Return what a provider serves, with it as the only source."""
+    """Return what a provider serves, with it as the only source; not twice what belongs together."""
     return tuple(
         replace(topic, sources=mine)
         for topic in topics
-        if (mine := tuple(source for source in topic.sources if source.provider == provider))
+        if not topic.only_with and (mine := tuple(source for source in topic.sources if source.provider == provider))
     )

@@ -85,6 +85,8 @@ class Preferences:
         By topic the providers that are asked first, in their order; the others follow in ours.
     sources_on
         The sources that are asked though off by themselves: with a key, in spite of their terms, the user's own.
+    node_cookie, node_user
+        How to log in at one's own Bitcoin Core: the cookie file, empty for the usual places, or a user name.
     ca_file
         A file, or folder, of certificates to trust besides the system's own; empty for none.
     display_units
@@ -121,6 +123,8 @@ class Preferences:
     base_urls: Mapping[str, str] = _checked({}, _text_by_name)
     source_order: Mapping[str, tuple[str, ...]] = _checked({}, _texts_by_name)
     sources_on: tuple[str, ...] = _checked((), _texts)
+    node_cookie: str = _checked("", _text)
+    node_user: str = _checked("", _text)
     ca_file: str = _checked("", _text)
     display_units: Mapping[str, str] = _checked({}, _text_by_name)
     recent_files: tuple[str, ...] = _checked((), _recent)
@@ -141,6 +145,11 @@ class Preferences:
     window_state: str = _checked("", _text)
     splitter_sizes: Mapping[str, tuple[int, ...]] = _checked({}, _sizes_by_name)
     unknown: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_source(self, name: str, *, on: bool) -> "Preferences":
+        """Return these preferences with a source that is off by itself switched on or off."""
+        others = tuple(other for other in self.sources_on if other != name)
+        return replace(self, sources_on=(*others, name) if on else others)
 
     def with_recent_file(self, path: Path) -> "Preferences":
         """Return these preferences with `path` as the newest of the recent files, each path once."""

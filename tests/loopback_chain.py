@@ -1,0 +1,71 @@
+"""Bodies of Bitcoin Core, for `loopback`."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+#: The fees of a block in satoshis by its height; their mean over 144 blocks is that of mempool's, nearly.
+NODE_FEES_SATS = 2_292_300
+
+
+def block_hash(height: int) -> str:
+    return f"{'0' * 20}{'f' * 34}{height:010d}"
+
+
+def block_fee(height: int) -> int:
+    """Return the fees of a block: an empty one now and then."""
+    return 0 if height % 50 == 0 else NODE_FEES_SATS + height % 144 * 100
+
+
+class ChainBodies:
+    """The provider bitcoind: a node that is up to date."""
+
+    PROVIDERS = ("bitcoind",)
+    now: int
+    tip: int
+    difficulty: float
+    hashrate_eh_s: float
+    epochs: Sequence[tuple[int, int, float]]
+
+    def bitcoind(self, path: str, query: dict[str, list[str]]) -> Any:
+        del path, query
+        return json.dumps({"error": "only POST"})
+
+    def post_bitcoind(self, path: str, posted: bytes) -> Any:
+        if path != "/":
+            return None
+        return [self._answer(call) for call in json.loads(posted)]
+
+    def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
+        method, params = call["method"], call["params"]
+        made = {"result": None, "error": None, "id": call["id"]}
+        if method == "getblockchaininfo":
+            return made | {"result": self.chain()}
+        if method == "getnetworkhashps" and params == [1008]:
+            return made | {"result": self.hashrate_eh_s * 1e18}
+        if method == "getblockhash":
+            return made | {"result": block_hash(params[0])}
+        if method == "getblockstats":
+            height = params[0] if isinstance(params[0], int) else int(params[0][-10:])
+            return made | {"result": self.stats(height)}
+        return made | {"error": {"code": -32601, "message": "Method not found"}}
+
+    def chain(self) -> dict[str, Any]:
+        return {
+            "chain": "main",
+            "blocks": self.tip,
+            "headers": self.tip,
+            "bestblockhash": block_hash(self.tip),
+            "difficulty": self.difficulty,
+            "time": self.now - 300,
+            "mediantime": self.now - 3_900,
+            "verificationprogress": 0.9999995,
+            "initialblockdownload": False,
+            "pruned": False,
+            "warnings": [],
+        }
+
+    def stats(self, height: int) -> dict[str, Any]:
+        ago = next((ago for ago, first, _ in self.epochs if first == height), (self.tip - height) * 600 + 300)
+        told = {"height": height, "blockhash": block_hash(height), "time": self.now - ago}
+        return told | {"totalfee": block_fee(height)}

@@ -354,14 +354,16 @@ class Session:
             A base URL can't be used; nothing changed.
         """
         bases = self._resolve(changed)
-        switched_on = set(changed.sources_on) - set(self.preferences.sources_on)
+        anew = set(changed.sources_on) - set(self.preferences.sources_on)
+        if (changed.node_cookie, changed.node_user) != (self.preferences.node_cookie, self.preferences.node_user):
+            anew.add(NODE)
         self.preferences = changed
         self.bases = bases
         with self._lock:
             if self._client is not None:
                 self._client.rebase(bases)
                 self._client.ca_file = changed.ca_file
-        for provider in switched_on:
+        for provider in anew:
             self.forgive(provider)
 
     def save_preferences(self, changed: Preferences) -> None:

@@ -29,7 +29,7 @@ from minerdesk.market_prices import series_of
 from minerdesk.observations import QUANTITIES, Observation, Series, State
 from minerdesk.session import lasting_failures
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources import frankfurter, pieces
+from minerdesk.sources import bitcoind, frankfurter, pieces
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import MAX_REDIRECTS, Client
 from minerdesk.sources.markets import PLACES
@@ -140,6 +140,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     patch = pytest.MonkeyPatch()
     patch.setenv("MINERDESK_HOME", str(folder / "home"))
     patch.setattr(socket, "getaddrinfo", no_such_name(socket.getaddrinfo))
+    patch.setattr(bitcoind, "FEE_BLOCKS", 24)
+    patch.setattr(bitcoind, "LEAST_FEE_BLOCKS", 12)
     made = World(folder, {}, {}, {}, {}, SimpleQueue(), Counter())
     for server in servers:
         server.__enter__()

@@ -13,7 +13,7 @@ from minerdesk import clock
 from minerdesk.cli import main
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.kept import Pause
-from minerdesk.session import SPREAD, TOPIC_NAMES, Session, open_session
+from minerdesk.session import SPREAD, Session, open_session
 from minerdesk.sources import client as client_module
 from minerdesk.sources import failures
 from minerdesk.store.pauses import KeptPauses
@@ -275,7 +275,7 @@ def test_what_is_due_is_spread_by_a_tenth_and_anew_each_time(monkeypatch: pytest
         urls = {name: url for name, url in environment(server).items() if name.startswith("MINERDESK_URL")}
         session = open_session(environ=urls, now=lambda: now[0])
         fetched: list[datetime] = []
-        assert session.plan().names == TOPIC_NAMES
+        assert session.plan().names == tuple(topic.name for topic in session.topics())
         session.take(*session.run(session.plan(everything=True)))
         found = session.desk.snapshot().observed("btc_price_usd")
         assert found is not None

@@ -1,6 +1,8 @@
 """Bodies of the providers of power prices, for `loopback.World`."""
 
-from datetime import UTC, datetime
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 HOUR, DAY = 3_600, 86_400
@@ -12,10 +14,18 @@ def euros(hour: int) -> float:
     return float(hour // HOUR % 24 * 10 - 20)
 
 
+def zipped(csv: str, name: str = "cdr.csv") -> bytes:
+    """Return a ZIP of one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, csv)
+    return out.getvalue()
+
+
 class PowerBodies:
     """Hours of whole days of UTC, from 400 days ago to tomorrow, the same in every market."""
 
-    PROVIDERS = ("smard", "awattar", "awattar_de")
+    PROVIDERS = ("smard", "awattar", "awattar_de", "aemo", "ercot")
     now: int
     today: int
 
@@ -52,3 +62,77 @@ class PowerBodies:
         return {"object": "list", "data": rows, "url": "/at/v1/marketdata"}
 
     awattar_de = awattar
+
+    def aemo(self, path: str, query: Query) -> Any:
+        """The interval that ended at the clock, in two regions; its stamp is the end, ten hours ahead."""
+        if path != "/ELEC_NEM_SUMMARY":
+            return None
+        stamp = datetime.fromtimestamp(self.now + 10 * HOUR, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        rows = [
+            {"SETTLEMENTDATE": stamp, "REGIONID": region, "PRICE": price, "TOTALDEMAND": 6046.68}
+            for region, price in (("NSW1", 61.5), ("SA1", -7.25))
+        ]
+        return {"ELEC_NEM_SUMMARY": rows}
+
+    def post_aemo(self, path: str, posted: bytes) -> Any:
+        """A day of intervals until five minutes before the clock, and one of a forecast."""
+        if path != "/5MIN" or posted != b'{"timeScale":["5MIN"]}':
+            return None
+        ends = range(self.now - DAY, self.now + 600, 300)
+        rows = [
+            {
+                "SETTLEMENTDATE": datetime.fromtimestamp(end + 10 * HOUR, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+                "REGIONID": region,
+                "RRP": round(base + end // 300 % 7, 2),
+                "PERIODTYPE": "ACTUAL" if end < self.now else "FORECAST",
+                "APCFLAG": 0.0,
+            }
+            for end in ends
+            for region, base in (("NSW1", 60.5), ("SA1", -9.25))
+        ]
+        return {"5MIN": rows}
+
+    #: How many quarters of an hour, and how many days, ERCOT lists.
+    quarters = 2
+    days_ahead = 1
+
+    def ercot(self, path: str, query: Query) -> Any:
+        """The last quarters of an hour and the days ahead, as CSV and as XML files, on the clock of January."""
+        central = timedelta(hours=-6)
+        quarter = self.now // 900 * 900
+        ends = {str(1_000 + n): quarter - n * 900 for n in range(self.quarters)}
+        days = {str(9_000 + n): self.today - n * DAY for n in range(self.days_ahead)}
+        if path == "/misapp/servlets/IceDocListJsonWS":
+            is_real = query["reportTypeId"] == ["12301"]
+            stamps = {key: at + (120 if is_real else -11 * HOUR) for key, at in (ends if is_real else days).items()}
+            return {"ListDocsByRptTypeRes": {"DocumentList": list(self._listed(stamps, ends, central))}}
+        key = query.get("doclookupId", [""])[0]
+        if key in ends:
+            return zipped(_quarter_csv(datetime.fromtimestamp(ends[key] - 900, UTC) + central))
+        if key in days:
+            return zipped(_day_csv(datetime.fromtimestamp(days[key], UTC)))
+        return None
+
+    def _listed(self, stamps: dict[str, int], ends: dict[str, int], central: timedelta) -> Any:
+        for key, published in stamps.items():
+            local = (datetime.fromtimestamp(published, UTC) + central).strftime("%Y-%m-%dT%H:%M:%S-06:00")
+            named = "DAMSPNP4190"
+            if key in ends:
+                named = f"SPPHLZNP6905_{datetime.fromtimestamp(ends[key], UTC) + central:%Y%m%d_%H%M}"
+            for number, ending in ((key, "csv"), (f"7{key}", "xml")):
+                yield {"Document": {"DocID": number, "FriendlyName": f"{named}_{ending}", "PublishDate": local}}
+
+
+def _quarter_csv(start: datetime) -> str:
+    """Return a file of one quarter of an hour that begins at `start` on the market's clock."""
+    head = "DeliveryDate,DeliveryHour,DeliveryInterval,SettlementPointName,SettlementPointType,SettlementPointPrice"
+    head += ",DSTFlag"
+    when = f"{start:%m/%d/%Y},{start.hour + 1},{start.minute // 15 + 1}"
+    rows = [f"{when},HB_HUBAVG,SH,{20 + start.hour + start.minute / 100:.2f},N", f"{when},LZ_WEST,LZ,-3.5,N"]
+    return "\n".join([head, *rows, f"{when},LZ_WEST,LZEW,-4.5,N", f"{when},7RNCHSLR_ALL,RN,19.1,N"]) + "\n"
+
+
+def _day_csv(day: datetime) -> str:
+    """Return a day-ahead file."""
+    rows = [f"{day:%m/%d/%Y},{hour:02}:00,HB_WEST,{hour * 2}.50,N" for hour in range(1, 25)]
+    return "\n".join(["DeliveryDate,HourEnding,SettlementPoint,SettlementPointPrice,DSTFlag", *rows]) + "\n"

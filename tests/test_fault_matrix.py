@@ -68,7 +68,14 @@ def _rate(ask: Ask) -> Fetched:
 
 
 #: The markets that are fetched, and from whom, so that each provider of power prices is there once.
-POWER = {"DE-LU": ("energy_charts", "smard", "awattar_de"), "AT": ("awattar",)}
+POWER = {
+    "DE-LU": ("energy_charts", "smard", "awattar_de"),
+    "AT": ("awattar",),
+    "HB_HUBAVG": ("ercot",),
+    "NSW1": ("aemo",),
+}
+#: A day of prices at 0, or the same, there is; over two days it is no market any more.
+INVISIBLE |= {fault: {"aemo/power NSW1"} for fault in ("zero", "units_down")}
 INVISIBLE["negative"] = {f"{provider}/power {key}" for key, providers in POWER.items() for provider in providers}
 #: What is fetched apart from a refresh, in the form of a topic.
 APART = (

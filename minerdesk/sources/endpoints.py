@@ -166,6 +166,22 @@ PROVIDERS: dict[str, Provider] = {
             licence="free to use, about 100 requests a day asked",
         ),
         Provider(
+            name="ercot",
+            label="ERCOT",
+            base="https://www.ercot.com",
+            gap_s=0.3,
+            credit="Settlement point prices by ERCOT",
+            licence="public market reports, ERCOT's terms of use",
+        ),
+        Provider(
+            name="aemo",
+            label="AEMO",
+            base="https://visualisations.aemo.com.au/aemo/apps/api/report",
+            gap_s=2.0,
+            credit="Dispatch prices by AEMO",
+            licence="AEMO's copyright permissions: free to use with their source",
+        ),
+        Provider(
             name="frankfurter",
             label="Frankfurter",
             base="https://api.frankfurter.dev",

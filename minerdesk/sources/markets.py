@@ -8,14 +8,31 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from minerdesk.sources import awattar, energy_charts, smard
+from minerdesk.sources import aemo, awattar, energy_charts, ercot, smard
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.pieces import Feed
 
 #: Every feed, in the order in which feeds of the same market are asked.
-FEEDS: tuple[Feed, ...] = (energy_charts.FEED, smard.FEED, *awattar.FEEDS)
+FEEDS: tuple[Feed, ...] = (energy_charts.FEED, smard.FEED, *awattar.FEEDS, *ercot.FEEDS, aemo.FEED)
 
 EUROPE = "Europe, day-ahead"
+_TEXAS: Mapping[str, str] = {
+    "HB_HUBAVG": "Average of the hubs",
+    "HB_BUSAVG": "Average of the hubs’ buses",
+    "HB_HOUSTON": "Houston hub",
+    "HB_NORTH": "North hub",
+    "HB_PAN": "Panhandle hub",
+    "HB_SOUTH": "South hub",
+    "HB_WEST": "West hub",
+    "LZ_AEN": "Austin Energy load zone",
+    "LZ_CPS": "CPS San Antonio load zone",
+    "LZ_HOUSTON": "Houston load zone",
+    "LZ_LCRA": "LCRA load zone",
+    "LZ_NORTH": "North load zone",
+    "LZ_RAYBN": "Rayburn load zone",
+    "LZ_SOUTH": "South load zone",
+    "LZ_WEST": "West load zone",
+}
 _PLACES: Mapping[str, Mapping[str, str]] = {
     EUROPE: {
         "AT": "Austria",
@@ -33,6 +50,15 @@ _PLACES: Mapping[str, Mapping[str, str]] = {
         "PL": "Poland",
         "SE4": "Sweden South",
         "SI": "Slovenia",
+    },
+    "Texas (ERCOT), real-time": _TEXAS,
+    "Texas (ERCOT), day-ahead": {f"{point}_DA": label for point, label in _TEXAS.items()},
+    "Australia (AEMO), real-time": {
+        "NSW1": "New South Wales",
+        "QLD1": "Queensland",
+        "SA1": "South Australia",
+        "TAS1": "Tasmania",
+        "VIC1": "Victoria",
     },
 }
 

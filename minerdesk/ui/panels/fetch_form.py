@@ -141,7 +141,7 @@ class FetchForm(QDialog):
 
 
 def _window_words(days: int) -> str:
-    return "All that the provider keeps, " + ("the last 24 hours" if days == 1 else f"the last {days} days")
+    return "All that the provider keeps, " + ("the last 24 hours" if days == 1 else f"up to the last {days} days")
 
 
 def _note(place: Place, feed: Feed) -> str:

@@ -277,6 +277,10 @@ class Desk:
         """Return for each series the date of its newest point that came over the network, now or earlier."""
         return self.pools.newest()
 
+    def oldest(self) -> dict[str, datetime]:
+        """Return for each series the date of its oldest point that came over the network."""
+        return self.pools.oldest()
+
     def last_fetched(self) -> dict[str, datetime]:
         """Return when each quantity was last fetched over the network; never-fetched ones are absent."""
         return self.pools.last_fetched()

@@ -53,9 +53,11 @@ def interest_table(market: Market) -> Table:
             found.share_of_market_cap,
             found.z_score,
         )
+        line = interest.line
+        sources = [line.source_names[i] for i in line.source_index] if line else [interest.source] * len(cells)
         rows += [
-            (_date(int(time)), interest.venue.label, *values, interest.source)
-            for time, values in zip(interest.times, cells, strict=True)
+            (_date(int(time)), interest.venue.label, *values, source)
+            for time, values, source in zip(interest.times, cells, sources, strict=True)
         ]
     measures = (
         ("usd", "Open interest", "$", 0),

@@ -77,6 +77,7 @@ _CHAIN = _minutes(5, 30, 6 * _HOUR)
 _WEEK_OF_BLOCKS = _minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY)
 _HISTORY = _minutes(30, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 _INTEREST = _minutes(15, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
+_DAILY_FILES = _minutes(30, 2 * _DAY, 30 * _DAY, lag=3 * _DAY)
 
 #: Every observed quantity by name. Single values first, then the daily series behind the charts.
 QUANTITIES: dict[str, Quantity] = {
@@ -192,6 +193,22 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity(
             name="open_interest_binance_daily_usd",
             label="Open interest, Binance BTCUSDT, daily",
+            unit="$",
+            low=1e6,
+            high=1e13,
+            **_INTEREST,
+        ),
+        Quantity(
+            name="open_interest_binance_files_daily_usd",
+            label="Open interest, Binance BTCUSDT, daily files",
+            unit="$",
+            low=1e6,
+            high=1e13,
+            **_DAILY_FILES,
+        ),
+        Quantity(
+            name="open_interest_coinglass_daily_usd",
+            label="Open interest, Coinglass’s exchanges, daily",
             unit="$",
             low=1e6,
             high=1e13,
@@ -355,7 +372,19 @@ def merge(old: Series | None, new: Series) -> Series:
         return new
     if len(new) == 0:
         return old
-    outside = (old.times < new.times[0]) | (old.times > new.times[-1])
+    return _laid(old, new, (old.times < new.times[0]) | (old.times > new.times[-1]))
+
+
+def fill(series: Series, other: Series) -> Series:
+    """Return `series` with the known points of `other` where it has none: for two records of the very same thing.
+
+    Every point keeps its source; the result has the newer `fetched_at` and, with it, that series' origin.
+    """
+    return _laid(other, series, np.isfinite(other.values) & ~np.isin(other.times, series.times))
+
+
+def _laid(old: Series, new: Series, outside: NDArray[np.bool_]) -> Series:
+    """Return `new` with the points of `old` that are `outside` of it."""
     names = list(old.source_names)
     renumbered = []
     for name in new.source_names:

@@ -71,12 +71,19 @@ class Pools:
 
     def newest(self) -> dict[str, datetime]:
         """Return for each series the date of its newest point that came over the network, now or earlier."""
+        return self._dates(-1)
+
+    def oldest(self) -> dict[str, datetime]:
+        """Return for each series the date of its oldest point that came over the network."""
+        return self._dates(0)
+
+    def _dates(self, place: int) -> dict[str, datetime]:
         dates = {}
         for quantity, series in self.series.items():
             fetched = [not name.startswith(BUNDLED) for name in series.source_names]
             known = series.times[np.asarray(fetched)[series.source_index]]
             if len(known):
-                dates[quantity] = datetime.fromtimestamp(int(known[-1]), UTC)
+                dates[quantity] = datetime.fromtimestamp(int(known[place]), UTC)
         return dates
 
     def last_fetched(self) -> dict[str, datetime]:

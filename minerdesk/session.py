@@ -67,6 +67,7 @@ class RefreshPlan:
     topics: tuple[Topic, ...] = TOPICS
     now: datetime
     newest: Mapping[str, datetime | None]
+    oldest: Mapping[str, datetime]
     difficulty: float | None
     force: bool
 
@@ -130,6 +131,7 @@ class Session:
             topics=topics,
             now=snapshot.now,
             newest=dict(self.desk.newest()),
+            oldest=self.desk.oldest(),
             difficulty=difficulty.value if current and difficulty else None,
             force=everything,
         )
@@ -162,6 +164,7 @@ class Session:
                 plan.names,
                 now=now,
                 newest=plan.newest,
+                oldest=plan.oldest,
                 difficulty=plan.difficulty,
                 force=plan.force,
                 cancel=cancel,

@@ -6,7 +6,6 @@ in disorder, a page that is not there.
 """
 
 import errno
-import json
 import random
 import re
 import socket
@@ -20,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from loopback import DAY, FAULTS, NOW, PROVIDERS, Loopback, _Handler, _mapped, spoiled
+from loopback import DAY, FAULTS, NOW, PROVIDERS, Loopback, _Handler, _mapped, opened, spoiled
 from test_sources_trust import CERTIFICATE, KEY
 
 from minerdesk.errors import FailureKind as K
@@ -154,14 +153,14 @@ def in_body(fault: str, body: bytes) -> bytes:
     if fault in _WHOLE:
         return _WHOLE[fault]
     try:
-        data = json.loads(body)
+        data, closed = opened(body)
     except ValueError:
         change = _VALUES.get(fault, lambda value: value)
         return re.sub(rb"-?\d+(\.\d+)?", lambda found: str(change(float(found[0]))).encode(), body)
     if fault in _TABLES:
-        return json.dumps(_rows(data, _TABLES[fault])).encode()
+        return closed(_rows(data, _TABLES[fault]))
     if fault in _VALUES:
-        return json.dumps(_mapped(data, _VALUES[fault])).encode()
+        return closed(_mapped(data, _VALUES[fault]))
     return spoiled(fault, body)
 
 

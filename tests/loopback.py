@@ -7,12 +7,15 @@ Bodies speak of `now` (16 January 2026, noon UTC, unless told otherwise) and of 
 per provider or for "all" with `server.faults["mempool"] = "hang"`; every request is kept in `server.log`.
 """
 
+import csv
 import functools
 import gzip
+import io
 import itertools
 import json
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +28,7 @@ from loopback_power import PowerBodies
 
 from minerdesk.sources.credentials import KeyCredentials
 from minerdesk.sources.endpoints import PROVIDERS as PROVIDERS_KNOWN
+from minerdesk.sources.topics import in_order
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 DAY = 86_400
@@ -71,7 +75,7 @@ POOLS = (("Foundry USA", 300), ("AntPool", 200), ("ViaBTC", 150), ("F2Pool", 100
 
 PROVIDERS = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info", "gpurentalprices")
 PROVIDERS += ("energy_charts", "frankfurter")
-PROVIDERS += ("okx", "bybit", "binance")
+PROVIDERS += ("okx", "bybit", "binance", "binance_vision", "coinglass")
 PROVIDERS += PowerBodies.PROVIDERS
 PROVIDERS += ChainBodies.PROVIDERS
 #: The key that every provider takes which wants one.
@@ -83,6 +87,9 @@ FAULTS = (
     *("wrongtype", "nan", "negative", "zero", "stale"),
     *("http401", "http403", "http404", "http429", "http451", "http500", "http503", "http503_later"),
 )
+
+#: The topics that are asked by themselves, with no source switched on.
+ASKED = tuple(topic.name for topic in in_order({}))
 
 Query = dict[str, list[str]]
 
@@ -220,6 +227,44 @@ class World(ChainBodies, PowerBodies):
             for day, usd in self.days(OPEN_INTEREST_USD)
         ]
 
+    def binance_vision(self, path: str, query: Query) -> Any:
+        """Some rows of every day up to yesterday, as a CSV in an archive; at its end a day has what Binance says."""
+        day = path.removeprefix("/data/futures/um/daily/metrics/BTCUSDT/BTCUSDT-metrics-").removesuffix(".zip")
+        try:
+            start = int(datetime.fromisoformat(f"{day}+00:00").timestamp())
+        except ValueError:
+            return None
+        if start >= self.today:
+            return None
+        usd = OPEN_INTEREST_USD[(start - self.today) // DAY % len(OPEN_INTEREST_USD)] * 3
+        columns = ["create_time", "symbol", "sum_open_interest", "sum_open_interest_value", "count_long_short_ratio"]
+        rows = [
+            [
+                f"{datetime.fromtimestamp(start + seconds, UTC):%Y-%m-%d %H:%M:%S}",
+                "BTCUSDT",
+                *(f"{v:.8f}" for v in values),
+            ]
+            for seconds, factor in ((300, 0.97), (21_600, 1.01), (43_200, 0.99), (64_800, 1.02), (86_100, 1.0))
+            for values in [(usd * factor / 90_000, usd * factor, 1.5)]
+        ]
+        return zipped(f"BTCUSDT-metrics-{day}.csv", csv_of([dict(zip(columns, row, strict=True)) for row in rows]))
+
+    def coinglass(self, path: str, query: Query) -> Any:
+        if path != "/api/futures/open-interest/aggregated-history" or query["unit"] != ["usd"]:
+            return None
+        bars = [*self.days(OPEN_INTEREST_USD), (self.today, OPEN_INTEREST_USD[-1])]
+        rows = [
+            {
+                "time": t * 1000,
+                "open": f"{usd * 10}",
+                "high": f"{usd * 13}",
+                "low": f"{usd * 9}",
+                "close": f"{usd * 12}",
+            }
+            for t, usd in bars
+        ]
+        return {"code": "0", "msg": "success", "data": rows}
+
     def energy_charts(self, path: str, query: Query) -> Any:
         """Hours of whole days of UTC, from 400 days ago to tomorrow, in one zone; of another there is nothing."""
         if path != "/price" or query["bzn"] != ["DE-LU"]:
@@ -255,6 +300,36 @@ class World(ChainBodies, PowerBodies):
         return answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
 
 
+def csv_of(rows: list[dict[str, Any]]) -> bytes:
+    """Return rows as CSV with a header."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def zipped(name: str, data: bytes) -> bytes:
+    """Return a zip archive of one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return out.getvalue()
+
+
+def opened(body: bytes) -> tuple[Any, Callable[[Any], bytes]]:
+    """Return what a body of JSON, or of CSV in a zip archive, holds, and how a body is made of such again.
+
+    A ValueError says that it is neither.
+    """
+    if not body.startswith(b"PK"):
+        return json.loads(body), lambda data: json.dumps(data).encode()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        (name,) = archive.namelist()
+        rows = list(csv.DictReader(archive.read(name).decode().splitlines()))
+    return rows, lambda data: zipped(name, csv_of(data))
+
+
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, dict):
         return {key: _mapped(item, change) for key, item in value.items()}
@@ -287,7 +362,8 @@ def spoiled(kind: str, body: bytes) -> bytes:
             new = {"wrongtype": {"value": value}, "nan": float("nan"), "negative": -abs(found), "zero": 0}[kind]
         return str(new) if is_text and not isinstance(new, dict) else new
 
-    return json.dumps(_mapped(json.loads(body), change)).encode()
+    data, closed = opened(body)
+    return closed(_mapped(data, change))
 
 
 @functools.cache

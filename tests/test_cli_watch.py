@@ -122,7 +122,7 @@ def test_it_asks_for_what_the_rules_need_and_a_source_that_fails_exits_1(
         code, _, error = run(capsys)
         assert (code, error) == (0, ""), "two venues don't serve everybody"
         paths = {entry["provider"] for entry in server.log}
-        assert paths == {"mempool", "bitstamp", "okx", "bybit", "binance"}
+        assert paths == {"mempool", "bitstamp", "okx", "bybit", "binance", "binance_vision"}
         assert not any("/prices" in path or "/tip" in path for path in server.asked("mempool"))
     with Loopback() as server:
         monkeypatch.setenv("MINERDESK_HOME", "/nonexistent/minerdesk")

@@ -133,3 +133,26 @@ def test_a_venue_without_a_price_has_usd_but_no_btc() -> None:
     (found,) = interests({okx.quantity: okx}, Series.of("btc_price_daily_usd", [], [], source="", fetched_at=NOW))
     assert found.usd.tolist() == [1e9]
     assert np.isnan(found.btc).all()
+
+
+def test_the_daily_files_of_binance_fill_the_days_that_it_does_not_give_out_any_more() -> None:
+    files = line("open_interest_binance_files_daily_usd", "2026-01-01", [1e9] * 14, source="binance_vision")
+    given_out = line("open_interest_binance_daily_usd", "2026-01-12", [2e9] * 4, source="binance")
+    (found,) = interests({files.quantity: files, given_out.quantity: given_out}, PRICE)
+    assert (found.venue.key, found.source, len(found.times)) == ("binance", "binance", 15)
+    assert found.usd.tolist() == [1e9] * 11 + [2e9] * 4
+    assert found.line is not None
+    assert found.line.seams() == [(stamp("2026-01-12"), "binance")], "where one record goes over into the other"
+    (alone,) = interests({files.quantity: files}, PRICE)
+    assert (alone.source, len(alone.times)) == ("binance_vision", 14), "where Binance itself does not answer"
+
+
+def test_coinglass_is_a_way_of_counting_by_itself_and_comes_first_where_its_key_is() -> None:
+    okx = line("open_interest_daily_usd", "2026-01-01", [5e9] * 15)
+    summed = line("open_interest_coinglass_daily_usd", "2026-01-01", [60e9] * 15, source="coinglass")
+    found = interests({okx.quantity: okx, summed.quantity: summed}, PRICE)
+    assert [(one.venue.key, float(one.usd[-1])) for one in found] == [("coinglass", 60e9), ("okx", 5e9)]
+    chosen = leverage.chosen(found, stamp("2026-01-16"))
+    assert chosen is not None and "Coinglass" in chosen.covers
+    asked = leverage.chosen(found, stamp("2026-01-16"), "okx")
+    assert asked is not None and asked.venue.label == "OKX"

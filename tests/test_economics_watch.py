@@ -23,6 +23,7 @@ from minerdesk.watch_report import former_epoch_note
 
 DEFAULTS: Watch = build({}).watch
 FIRST = "2025-06-01"
+OKX = next(venue for venue in VENUES if venue.key == "okx")
 #: The difficulty whose network finds a block every ten minutes at 1,000 EH/s.
 AT_1000_EH_S = 1_000e18 * 600 / 2**32
 UNKNOWN_DIFFICULTY = Series.of("difficulty_epochs", [], [], source="", fetched_at=datetime(2025, 1, 1, tzinfo=UTC))
@@ -60,7 +61,7 @@ def lease(signed: str, mw: float, rent: float = 150.0, business: Business = Busi
 def leverage_of(usd: np.ndarray, first: str = FIRST) -> Leverage:
     times = line("open_interest_daily_usd", first, usd).times
     nothing = np.full(len(usd), np.nan)
-    interest = Interest(venue=VENUES[0], source="okx", times=times, usd=usd, btc=nothing)
+    interest = Interest(venue=OKX, source="okx", times=times, usd=usd, btc=nothing)
     return Leverage(
         interest=interest,
         change_7d=nothing,

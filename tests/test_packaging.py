@@ -69,10 +69,11 @@ def test_no_reason_is_left_of_a_dependency_that_is_gone():
 
 def test_the_extra_for_users_has_its_reason_and_its_place_in_the_frozen_program():
     extras = PROJECT["project"]["optional-dependencies"]
-    assert set(extras) == {"lan", "test"}
-    assert [distribution(requirement) for requirement in extras["lan"]] == ["pyasic"]
-    assert "The extra `lan` brings pyasic" in text_of("CONTRIBUTING.md")
-    assert 'if find_spec("pyasic") else []' in text_of("build.spec")
+    assert set(extras) == {"keys", "lan", "test"}
+    for extra, package in (("lan", "pyasic"), ("keys", "keyring")):
+        assert [distribution(requirement) for requirement in extras[extra]] == [package]
+        assert f"The extra `{extra}` brings {package}" in text_of("CONTRIBUTING.md")
+        assert f'if find_spec("{package}") else []' in text_of("build.spec")
 
 
 def test_qt_stays_below_the_release_that_aborts():

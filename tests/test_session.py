@@ -7,16 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from loopback import NOW, PRICE, Loopback, environment
+from loopback import ASKED, NOW, PRICE, Loopback, environment
 
 from minerdesk.errors import InputError
 from minerdesk.observations import Origin, State
 from minerdesk.session import Session, open_session
-from minerdesk.sources.topics import in_order
 from minerdesk.store.preferences import Preferences
-
-#: What is asked without a key, consent or a system of one's own.
-TOPIC_NAMES = tuple(topic.name for topic in in_order({}))
 
 
 class Clock:
@@ -64,7 +60,7 @@ def test_each_topic_is_due_at_its_own_age(server: Loopback, monkeypatch: pytest.
     monkeypatch.setattr("minerdesk.session.RETRY_S", 0.0)
     clock = Clock(NOW)
     session = opened(server, clock)
-    assert session.plan().names == TOPIC_NAMES
+    assert session.plan().names == ASKED
     refreshed(session)
     assert session.plan().names == ()
     clock.moment = NOW + timedelta(minutes=2)
@@ -72,7 +68,7 @@ def test_each_topic_is_due_at_its_own_age(server: Loopback, monkeypatch: pytest.
     clock.moment = NOW + timedelta(minutes=6)
     assert set(session.plan().names) == {"spot", "difficulty", "tip", "fees"}
     clock.moment = NOW + timedelta(hours=7)
-    assert session.plan().names == TOPIC_NAMES
+    assert session.plan().names == ASKED
 
 
 def test_a_topic_that_failed_is_left_alone_for_a_while(server: Loopback) -> None:
@@ -80,7 +76,7 @@ def test_a_topic_that_failed_is_left_alone_for_a_while(server: Loopback) -> None
     session = opened(server, Clock(NOW))
     refreshed(session, everything=False)
     assert session.plan().names == ()
-    assert session.plan(everything=True).names == TOPIC_NAMES, "the user may ask at any time"
+    assert session.plan(everything=True).names == ASKED, "the user may ask at any time"
 
 
 def test_a_restart_within_the_refresh_age_is_live_and_after_it_cached(server: Loopback) -> None:

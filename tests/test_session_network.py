@@ -5,19 +5,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from loopback import DAY, NOW, Loopback, environment
+from loopback import ASKED, DAY, NOW, Loopback, environment
 
 from minerdesk import clock
 from minerdesk.errors import FailureKind
 from minerdesk.observations import Origin, Series
 from minerdesk.session import Session, open_session
 from minerdesk.sources.surroundings import Surroundings
-from minerdesk.sources.topics import in_order
 from minerdesk.store.cache import Cache
 from minerdesk.store.preferences import Preferences
-
-#: What is asked without a key, consent or a system of one's own.
-TOPIC_NAMES = tuple(topic.name for topic in in_order({}))
 
 
 class Clock:
@@ -100,7 +96,7 @@ def test_after_a_sleep_what_failed_is_due_at_once(server: Loopback) -> None:
     assert session.look_around()
     server.faults.clear()
     plan = session.plan()
-    assert plan.names == TOPIC_NAMES
+    assert plan.names == ASKED
     report = session.run(plan)[0]
     assert report.failures == (), "no breaker is in the way"
     session.close()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from loopback import NOW, Loopback, environment
+from loopback import ASKED, NOW, Loopback, environment
 
 from minerdesk import clock
 from minerdesk.cli import main
@@ -275,7 +275,7 @@ def test_what_is_due_is_spread_by_a_tenth_and_anew_each_time(monkeypatch: pytest
         urls = {name: url for name, url in environment(server).items() if name.startswith("MINERDESK_URL")}
         session = open_session(environ=urls, now=lambda: now[0])
         fetched: list[datetime] = []
-        assert session.plan().names == tuple(topic.name for topic in session.topics())
+        assert session.plan().names == ASKED
         session.take(*session.run(session.plan(everything=True)))
         found = session.desk.snapshot().observed("btc_price_usd")
         assert found is not None

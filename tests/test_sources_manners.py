@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 import pytest
-from loopback import NOW, Loopback
+from loopback import ASKED, NOW, Loopback
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.kept import Kept
@@ -13,7 +13,6 @@ from minerdesk.sources import endpoints, failures, transport
 from minerdesk.sources.client import Client
 from minerdesk.sources.pacing import LONGEST_GAP_S, Pace
 from minerdesk.sources.refresh import Refresher
-from minerdesk.sources.topics import TOPIC_NAMES
 from minerdesk.sources.validators import LEAST_AGE_S, MOST_AGE_S, NoReplies, current_s
 
 
@@ -270,7 +269,7 @@ def test_a_stop_acts_within_200_ms_and_leaves_no_thread_5_s_after(fault: str) ->
 
         stopper = threading.Thread(target=stop)
         stopper.start()
-        report = Refresher(Client(server.bases())).run(TOPIC_NAMES, now=NOW, cancel=cancel)
+        report = Refresher(Client(server.bases())).run(ASKED, now=NOW, cancel=cancel)
         ended = time.monotonic()
         stopper.join()
         assert {failure.kind for failure in report.failures} == {FailureKind.CANCELLED}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import loopback
 import pytest
-from loopback import FAULTS, NOW, PROVIDERS, Loopback
+from loopback import FAULTS, NOW, PROVIDERS, Loopback, credentials
 
 from minerdesk.errors import FailureKind
 from minerdesk.observations import QUANTITIES
@@ -21,7 +21,7 @@ from minerdesk.sources.topics import Source, Topic, in_order
 
 K = FailureKind
 #: What is asked without a key, consent or a system of one's own.
-TOPICS = in_order({})
+TOPICS = in_order({}, on=("coinglass",))
 TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
 EXPECTED = {
     "refuse": {K.REFUSED},
@@ -54,7 +54,8 @@ def server() -> Iterator[Loopback]:
 
 
 def refresher(server: Loopback, *, topic_s: float = 20.0, least_s: float = 1.0) -> Refresher:
-    return Refresher(Client(server.bases()), TOPICS, topic_budget_s=topic_s, least_attempt_s=least_s)
+    client = Client(server.bases(), credentials=credentials())
+    return Refresher(client, TOPICS, topic_budget_s=topic_s, least_attempt_s=least_s)
 
 
 def run(server: Loopback, *names: str, **kwargs: object) -> Report:
@@ -88,6 +89,8 @@ def test_everything_at_once(server: Loopback) -> None:
         "open_interest_daily_usd",
         "open_interest_bybit_daily_btc",
         "open_interest_binance_daily_usd",
+        "open_interest_binance_files_daily_usd",
+        "open_interest_coinglass_daily_usd",
     }
     assert report.gpu_medians
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 #: The exit code when a rule is triggered; it goes before that of a source that failed, which is said on stderr.
 TRIGGERED = 3
 _ASKED = (
-    *("difficulty", "difficulty_epochs", "hashrate", "hashrate_daily", "price_history"),
-    *("open_interest", "open_interest_bybit", "open_interest_binance"),
+    *("difficulty", "difficulty_epochs", "hashrate", "hashrate_daily", "price_history", "open_interest"),
+    *("open_interest_bybit", "open_interest_binance", "open_interest_binance_files", "open_interest_coinglass"),
 )
 _UNASKED = frozenset(TOPIC_NAMES) - frozenset(_ASKED)
 

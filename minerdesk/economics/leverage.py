@@ -7,12 +7,12 @@ Times are seconds UTC, each the start of its day; NaN is unknown. Nothing looks 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from minerdesk.economics.history import Times, Values, held, spans_s
-from minerdesk.observations import Series
+from minerdesk.observations import Series, fill
 from minerdesk.units import SECONDS_PER_DAY
 
 CHANGE_DAYS = (7, 30)
@@ -29,23 +29,43 @@ _YEAR_END_S = 10 * SECONDS_PER_DAY
 
 @dataclass(frozen=True, kw_only=True)
 class Venue:
-    """Whose open interest a series is, and what it counts in words; `key` names it where it is chosen."""
+    """Whose open interest a series is, and what it counts in words; `key` names it where it is chosen.
+
+    `files` is a second record of the very same thing, whose sources and those of `quantity` are `alike`: it stands in
+    for the days that the first lacks.
+    """
 
     key: str
     quantity: str
     label: str
     covers: str
     in_btc: bool = False
+    files: str = ""
+    alike: tuple[str, ...] = ()
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Every series that may be of it."""
+        return (self.quantity, self.files) if self.files else (self.quantity,)
 
 
-#: Every venue, the one that is believed first at the top: OKX answers from everywhere and counts all its contracts.
+#: Every venue, the one that is believed first at the top: who gave Coinglass's key wants its wider sum; OKX answers
+#: from everywhere and counts all its contracts.
 VENUES: tuple[Venue, ...] = (
+    Venue(
+        key="coinglass",
+        quantity="open_interest_coinglass_daily_usd",
+        label="Coinglass’s exchanges",
+        covers="the exchanges that Coinglass sums up, its own choice of them",
+    ),
     Venue(key="okx", quantity="open_interest_daily_usd", label="OKX", covers="OKX alone, its BTC futures and swaps"),
     Venue(
         key="binance",
         quantity="open_interest_binance_daily_usd",
         label="Binance",
         covers="Binance alone, its BTCUSDT perpetual, a USDT taken for a dollar",
+        files="open_interest_binance_files_daily_usd",
+        alike=("binance", "binance_vision"),
     ),
     Venue(
         key="bybit",
@@ -67,7 +87,8 @@ VENUES: tuple[Venue, ...] = (
 class Interest:
     """One venue's open interest through time, in USD and in BTC at the day's close (NaN where no close is known).
 
-    `source` is the source of its newest point; points that were counted another way are left out.
+    `source` is the source of its newest point; points that were counted another way are left out. `line` is the series
+    that it was made of, with the source of every point.
     """
 
     venue: Venue
@@ -75,6 +96,7 @@ class Interest:
     times: Times
     usd: Values
     btc: Values
+    line: Series | None = None
 
     @property
     def covers(self) -> str:
@@ -91,17 +113,19 @@ def interests(series: Mapping[str, Series], price: Series) -> tuple[Interest, ..
     """Return every venue that has a point, in the order of `VENUES`."""
     found = []
     for venue in VENUES:
-        line = series.get(venue.quantity)
-        if line is None or len(line) == 0:
+        known = [series[name] for name in venue.quantities if name in series and len(series[name])]
+        if not known:
             continue
-        newest = int(line.source_index[-1])
-        names = line.source_names
+        line = fill(*known) if len(known) > 1 else known[0]
+        names, newest = line.source_names, line.source_names[line.source_index[-1]]
         # The same provider's points go together whatever their age, but never two ways of counting.
-        same = np.array([name == names[newest] for name in names])[line.source_index]
-        times, values = line.times[same], line.values[same]
+        alike = {newest, *venue.alike} if newest in venue.alike else {newest}
+        same = np.array([name in alike for name in names])[line.source_index]
+        line = replace(line, times=line.times[same], values=line.values[same], source_index=line.source_index[same])
+        times, values = line.times, line.values
         close = held(price, times, HOLDS_S)
         usd, btc = (values * close, values) if venue.in_btc else (values, values / close)
-        found.append(Interest(venue=venue, source=names[newest], times=times, usd=usd, btc=btc))
+        found.append(Interest(venue=venue, source=newest, times=times, usd=usd, btc=btc, line=line))
     return tuple(found)
 
 

@@ -37,7 +37,7 @@ class Market:
     @classmethod
     def of(cls, series: Mapping[str, Series], trend: NetworkTrend, venue: str = "") -> "Market":
         """Measure every venue; the one of that key is shown if it is known, else see `leverage.chosen`."""
-        quantities = [*(venue.quantity for venue in leverage.VENUES), GPU_DAILY]
+        quantities = [*(name for venue in leverage.VENUES for name in venue.quantities), GPU_DAILY]
         cut = {name: history.known_by(series[name], trend.moment) for name in quantities if name in series}
         found = leverage.interests(cut, trend.price)
         measured = {

@@ -21,6 +21,8 @@ class Ask:
         The instant of the client's monotonic clock at which the attempt is given up.
     newest
         The date of the newest cached point or value of each quantity, None or absent where there is none.
+    oldest
+        The date of the oldest cached point of each quantity, absent where there is none.
     anew
         Whether to ask again what was answered just now: the user wants it.
     """
@@ -30,6 +32,7 @@ class Ask:
     deadline: float
     cancel: threading.Event | None = None
     newest: Mapping[str, datetime | None] = field(default_factory=dict)
+    oldest: Mapping[str, datetime] = field(default_factory=dict)
     anew: bool = True
 
     def get(

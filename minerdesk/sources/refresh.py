@@ -123,6 +123,7 @@ class Refresher:
         *,
         now: datetime,
         newest: Mapping[str, datetime | None] | None = None,
+        oldest: Mapping[str, datetime] | None = None,
         difficulty: float | None = None,
         force: bool | Insist = False,
         cancel: threading.Event | None = None,
@@ -136,8 +137,9 @@ class Refresher:
 
         Parameters
         ----------
-        newest
-            The date of the newest cached point of each quantity; only what follows is asked for, where that can be.
+        newest, oldest
+            The dates of the newest and the oldest cached point of each quantity; only what follows, or comes before, is
+            asked for, where that can be.
         difficulty
             A difficulty that is current, if one is known; with it the hash rate is checked. One fetched in this run
             takes its place.
@@ -153,7 +155,7 @@ class Refresher:
         KeyError
             A name is no topic. What goes wrong with sources is never raised, only reported.
         """
-        ask = Ask(client=self.client, now=now, deadline=0.0, newest=newest or {}, anew=bool(force))
+        ask = Ask(client=self.client, now=now, deadline=0.0, newest=newest or {}, oldest=oldest or {}, anew=bool(force))
         run = _Run(
             [self._topics[name] for name in names],
             self,

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 from minerdesk.sources import (
     binance,
+    binance_vision,
     bitcoind,
     bitstamp,
     blockchain_info,
     bybit,
     coinbase,
+    coinglass,
     gpurentalprices,
     kraken,
     mempool,
@@ -163,6 +165,20 @@ TOPICS: tuple[Topic, ...] = (
         label="Open interest, Binance",
         quantities=(binance.QUANTITY,),
         sources=(Source(provider=binance.NAME, fetch=binance.fetch_open_interest),),
+        extra=True,
+    ),
+    Topic(
+        name="open_interest_binance_files",
+        label="Open interest, Binance’s files",
+        quantities=(binance_vision.QUANTITY,),
+        sources=(Source(provider=binance_vision.NAME, fetch=binance_vision.fetch_open_interest),),
+        extra=True,
+    ),
+    Topic(
+        name="open_interest_coinglass",
+        label="Open interest, Coinglass",
+        quantities=(coinglass.QUANTITY,),
+        sources=(Source(provider=coinglass.NAME, fetch=coinglass.fetch_open_interest),),
         extra=True,
     ),
 )

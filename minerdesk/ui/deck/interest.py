@@ -6,7 +6,7 @@ import numpy as np
 
 from minerdesk import words
 from minerdesk.economics import indicators
-from minerdesk.economics.history import known_by, trailing_mean
+from minerdesk.economics.history import trailing_mean
 from minerdesk.economics.leverage import Measures
 from minerdesk.economics.market import Market
 from minerdesk.economics.trend import FRESH_FOR
@@ -24,10 +24,9 @@ _NOT_ADDED = "Venues count different contracts: they are never added up, and a l
 
 def interest_sources(deck: Deck, market: Market) -> list[tuple[str, Series]]:
     """Return the series behind the venue that is shown; without one an empty series, so that its lack is said."""
-    quantity = market.shown.interest.venue.quantity if market.shown else "open_interest_daily_usd"
-    found = deck.snapshot.trends.series.get(quantity)
-    empty = Series.of(quantity, [], [], source="", fetched_at=deck.snapshot.now)
-    return [("open interest", empty if found is None else known_by(found, deck.view.moment))]
+    found = market.shown.interest.line if market.shown else None
+    empty = Series.of("open_interest_daily_usd", [], [], source="", fetched_at=deck.snapshot.now)
+    return [("open interest", empty if found is None else found)]
 
 
 def covers_words(market: Market) -> str:

@@ -19,7 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from loopback import DAY, FAULTS, NOW, PROVIDERS, Loopback, _Handler, _mapped, opened, spoiled
+from loopback import DAY, FAULTS, NOW, PROVIDERS, Loopback, _Handler, _mapped, spoiled
+from loopback_interest import opened
 from test_sources_trust import CERTIFICATE, KEY
 
 from minerdesk.errors import FailureKind as K

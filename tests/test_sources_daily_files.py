@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback import DAY, NOW, OPEN_INTEREST_USD, Loopback, credentials, csv_of, zipped
+from loopback import DAY, NOW, Loopback, credentials
+from loopback_interest import OPEN_INTEREST_USD, csv_of, zipped
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.observations import Series, fill, merge

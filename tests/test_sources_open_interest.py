@@ -9,7 +9,8 @@ from typing import Any
 import loopback
 import numpy as np
 import pytest
-from loopback import DAY, NOW, OPEN_INTEREST_USD, Loopback
+from loopback import DAY, NOW, Loopback
+from loopback_interest import OPEN_INTEREST_USD
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.observations import Series

@@ -54,6 +54,7 @@ SPREAD = 0.1
 #: The clock is corrected in steps of this at least: replies differ by some seconds.
 CLOCK_STEP = timedelta(seconds=60)
 CLOCK_FIELD = "clock"
+CACHE_FIELD = "cache"
 
 #: Every topic that a refresh asks for.
 TOPIC_NAMES = tuple(topic.name for topic in TOPICS)
@@ -283,9 +284,13 @@ class Session:
     def take(self, report: Report, problems: Iterable[Problem] = ()) -> Snapshot:
         """Lay what a refresh brought on the desk."""
         self.desk.state(CLOCK_FIELD, self._clock_problem())
-        return self.desk.observe(
-            report.observations, report.series, failures=lasting_failures(report), problems=problems
-        )
+        self.state_cache()
+        told = [problem for problem in problems if problem != self.cache.trouble]
+        return self.desk.observe(report.observations, report.series, failures=lasting_failures(report), problems=told)
+
+    def state_cache(self) -> None:
+        """Let what keeps the cache from being used stand on the desk for as long as it does."""
+        self.desk.state(CACHE_FIELD, self.cache.trouble)
 
     # -- scenario files -------------------------------------------------------------------------------------------
 
@@ -415,11 +420,13 @@ def open_session(
     )
     cached = session.cache.load(moment)
     desk.observe(carried.observations.values(), carried.series.values())
+    session.state_cache()
+    told = [problem for problem in cached.problems if problem != session.cache.trouble]
     fresh = functools.partial(_adopted, now=moment, offline=desk.offline)
     desk.observe(
         map(fresh, cached.observations.values()),
         map(fresh, cached.series.values()),
-        problems=(*problems, *unusable, *carried.problems, *cached.problems),
+        problems=(*problems, *unusable, *carried.problems, *told),
     )
     return session
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import minerdesk
 from minerdesk.observations import Observation, Origin, Series, merge
 from minerdesk.store import cache as store_cache
-from minerdesk.store.cache import Cache
+from minerdesk.store.cache import REST_S, Cache
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 DAY = 86_400
@@ -227,7 +227,8 @@ def test_a_damaged_cache_is_set_aside_and_a_fresh_one_begun(tmp_path: Path, dama
     assert cache.write([price()], []) == ()
     assert cache.load(NOW).problems == ()
     assert len(cache.load(NOW).observations) == 1
-    assert not cache.disabled
+    assert not cache.resting
+    assert cache.trouble is None
     cache.close()
 
 
@@ -268,13 +269,53 @@ def test_without_a_folder_the_program_goes_on_without_a_cache(tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     cache = Cache(tmp_path / "file" / "a.sqlite")
     found = cache.load(NOW)
-    assert cache.disabled
-    assert "without a cache" in found.problems[0].message
+    assert cache.resting
+    assert "goes on without it" in found.problems[0].message
     assert cache.write([price()], []) == ()
     assert cache.load(NOW).problems == ()
     blocked = Cache(tmp_path)
     assert len(blocked.load(NOW).problems) == 1
-    assert blocked.disabled
+    assert blocked.resting
+
+
+def test_a_cache_comes_back_by_itself_and_what_was_fetched_meanwhile_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s, tries = [1_000.0], []
+    monkeypatch.setattr("minerdesk.store.cache.time.monotonic", lambda: now_s[0])
+    truly = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: (tries.append(1), truly(*a, **k))[1])
+    folder = tmp_path / "cache"
+    folder.write_text("in the way")
+    cache = Cache(folder / "a.sqlite")
+    (problem,) = cache.write([price(1)], [series({0: 1, 1: 2})])
+    assert str(folder) in problem.message
+    assert cache.trouble == problem
+    now_s[0] += REST_S - 1
+    assert cache.write([price(2)], [series({5: 5})]) == ()
+    now_s[0] += 2
+    assert cache.write([price(3)], [series({0: 3, 1: 4, 2: 5})]) == (), "it is said once"
+    assert cache.trouble == problem
+    assert tries == []
+    assert cache.owed == 3, "one value of the day and two series, of which one covers the first"
+    folder.unlink()
+    assert cache.write([], []) == (), "still resting"
+    assert cache.owed == 3
+    now_s[0] += REST_S + 1
+    assert cache.write([], []) == ()
+    assert (cache.trouble, cache.owed, cache.resting) == (None, 0, False)
+    found = cache.load(NOW)
+    cache.close()
+    assert found.observations["btc_price_usd"].value == 3
+    assert [value for _, value, _ in content(found.series["btc_price_daily_usd"])] == [3, 4, 5, 5]
+
+
+def test_what_waits_for_the_disk_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minerdesk.store.cache.MOST_OWED", 5)
+    cache = Cache(tmp_path)
+    for day in range(9):
+        cache.write([price(day)], [series({day: day})])
+    assert cache.owed == 5
 
 
 def test_a_damaged_file_that_cannot_be_moved_disables_the_cache(
@@ -290,7 +331,7 @@ def test_a_damaged_file_that_cannot_be_moved_disables_the_cache(
     cache = Cache(path)
     (problem,) = cache.load(NOW).problems
     assert "permission is denied" in problem.message
-    assert cache.disabled
+    assert cache.resting
     assert path.exists()
 
 
@@ -302,11 +343,13 @@ def test_a_file_in_use_is_tried_again_next_time(cache: Cache, tmp_path: Path, mo
     other.execute("BEGIN IMMEDIATE")
     (problem,) = cache.write([price(2)], [])
     assert "in use" in problem.message
+    assert cache.write([price(3)], []) == (), "it is said once"
     assert cache.load(NOW).observations["btc_price_usd"].value == 1
     other.execute("ROLLBACK")
     other.close()
-    assert cache.write([price(2)], []) == ()
-    assert cache.load(NOW).observations["btc_price_usd"].value == 2
+    assert cache.write([], [series({0: 1})]) == ()
+    assert len(cache.load(NOW).series["btc_price_daily_usd"]) == 1
+    assert cache.load(NOW).observations["btc_price_usd"].value == 3
 
 
 def test_a_failed_write_changes_nothing(cache: Cache) -> None:
@@ -314,6 +357,8 @@ def test_a_failed_write_changes_nothing(cache: Cache) -> None:
     broken = price(2)
     object.__setattr__(broken, "source", None)
     assert len(cache.write([price(3), broken], [series({0: 9})])) == 1
+    assert cache.owed == 0, "no fault of the disk: it is not tried for ever"
+    assert not cache.resting
     cache.close()
     again = Cache(cache._path)
     found = again.load(NOW)

@@ -1,13 +1,15 @@
 """What was fetched, kept on disk: one SQLite file, shown at start before any reply of the network.
 
 A cache is a convenience. Whatever is wrong with it becomes a problem in words, never an exception: a damaged file is
-set aside and a fresh one begun; one that can't be opened switches the cache off for this run.
+set aside and a fresh one begun; one that can't be opened or written is left alone for a minute and tried again by the
+next write after it. What could not be written meanwhile is owed: it is written along as soon as the disk is well.
 """
 
 import contextlib
 import math
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +26,10 @@ from minerdesk.store.paths import ensure
 SCHEMA = 1
 BUSY_SECONDS = 5.0
 CLOCK_TOLERANCE = timedelta(minutes=10)
+#: After an error of the disk the file is left alone for so long.
+REST_S = 60.0
+#: Of what could not be written the newest so many values and series are kept in memory.
+MOST_OWED = 400
 
 _TABLES = """
 CREATE TABLE observation (
@@ -36,6 +42,8 @@ CREATE TABLE point (
 ) WITHOUT ROWID;
 """
 
+#: What SQLite says of values that don't fit, not of the file.
+_REFUSALS = (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError)
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
 _T = TypeVar("_T")
@@ -54,6 +62,10 @@ class _DamagedError(Exception):
     """The file opens, but is not a cache of this version or its contents make no sense."""
 
 
+class _RefusedError(Exception):
+    """The file is well, but it can't hold what was given."""
+
+
 class Cache:
     """The cache in one file. Opened on first use, so that making one costs nothing.
 
@@ -65,12 +77,27 @@ class Cache:
         self._path = path
         self._database: sqlite3.Connection | None = None
         self._lock = threading.Lock()
-        self._disabled = False
+        self._failed_s: float | None = None
+        self._trouble: Problem | None = None
+        self._owed: list[Observation | Series] = []
 
     @property
-    def disabled(self) -> bool:
-        """Whether the program goes on without a cache because the file can't be opened."""
-        return self._disabled
+    def resting(self) -> bool:
+        """Whether the program goes on without a cache for now, because the file can't be opened or written."""
+        return self._failed_s is not None and time.monotonic() - self._failed_s < REST_S
+
+    @property
+    def trouble(self) -> Problem | None:
+        """What keeps the cache from being used, in words that stay the same while that lasts; None while all is well.
+
+        It is among the problems that `load` and `write` return, too, the first time that it happens.
+        """
+        return self._trouble
+
+    @property
+    def owed(self) -> int:
+        """How many values and series wait in memory for the disk."""
+        return len(self._owed)
 
     def load(self, now: datetime) -> Cached:
         """Return what is cached, cut at `now`: nothing dated after the clock exists.
@@ -78,7 +105,8 @@ class Cache:
         An observation dated or fetched more than ten minutes after `now` is left out (two clocks may differ by some),
         and so is a quantity that this version doesn't know.
         """
-        read, problems = self._attempt(lambda database: _read(database, now))
+        with self._lock:
+            read, problems = self._attempt(lambda database: _read(database, now))
         return replace(read or Cached(), problems=problems)
 
     def write(self, observations: Iterable[Observation], series: Iterable[Series]) -> tuple[Problem, ...]:
@@ -86,19 +114,33 @@ class Cache:
 
         Only what came from the network is written. A series follows the rule of `observations.merge`: inside the span
         that the new one covers only its points count. So give it as fetched, not merged with bundled points.
+        What an earlier call could not write is written before it.
         """
         values = [item for item in observations if item.origin is Origin.NETWORK and math.isfinite(item.value)]
         lines = [item for item in series if item.origin is Origin.NETWORK and len(item)]
-        if not values and not lines:
+        if not values and not lines and not self._owed:
             return ()
+        with self._lock:
+            due = _still_needed([*self._owed, *values, *lines])
 
-        def work(database: sqlite3.Connection) -> None:
-            with _transaction(database, "IMMEDIATE"):
-                _write_observations(database, values)
-                for line in lines:
-                    _write_series(database, line)
+            def work(database: sqlite3.Connection) -> bool:
+                try:
+                    with _transaction(database, "IMMEDIATE"):
+                        _write_observations(database, [item for item in due if isinstance(item, Observation)])
+                        for item in due:
+                            if isinstance(item, Series):
+                                _write_series(database, item)
+                except _REFUSALS as error:
+                    raise _RefusedError(str(error)) from error
+                return True
 
-        return self._attempt(work)[1]
+            try:
+                written, problems = self._attempt(work)
+            except _RefusedError as error:  # no fault of the disk: it would be refused again and again
+                written, problems = None, (self._problem(f"What was fetched can't be kept in {self._path} ({error})."),)
+                due = []
+            self._owed = [] if written else due
+        return problems
 
     def close(self) -> None:
         """Close the file; a later call opens it again."""
@@ -106,22 +148,32 @@ class Cache:
             self._close()
 
     def _attempt(self, work: Callable[[sqlite3.Connection], _T]) -> tuple[_T | None, tuple[Problem, ...]]:
-        """Do `work` on the open database; if that is damaged, set it aside and do the work once more on a fresh one."""
+        """Do `work` on the open database; if that is damaged, set it aside and do the work once more on a fresh one.
+
+        While the cache rests nothing is tried; a trouble that goes on is returned once.
+        """
         problems: list[Problem] = []
-        with self._lock:
-            while not self._disabled and len(problems) < 2:
-                try:
-                    return work(self._open()), tuple(problems)
-                except StoreError as error:
-                    self._disabled = True
-                    problems.append(self._problem(f"{error} This run goes on without a cache."))
-                except (_DamagedError, sqlite3.Error) as error:
-                    self._close()
-                    if not _is_damage(error):
-                        problems.append(self._cannot(error))
-                        break
-                    problems.append(self._start_afresh(error))
-        return None, tuple(problems)
+        if self.resting:
+            return None, ()
+        while len(problems) < 2:
+            try:
+                done = work(self._open())
+            except StoreError as error:
+                problems.append(self._rest(str(error)))
+                break
+            except (_DamagedError, sqlite3.Error) as error:
+                self._close()
+                if not _is_damage(error):
+                    problems.append(self._cannot(error))
+                    break
+                problems.append(self._start_afresh(error))
+                if self.resting:
+                    break
+            else:
+                self._failed_s = self._trouble = None
+                return done, tuple(problems)
+        known, self._trouble = self._trouble, problems[-1]
+        return None, tuple(problem for problem in problems if problem != known)
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
@@ -145,8 +197,7 @@ class Cache:
         try:
             aside = set_aside(self._path)
         except StoreError as second:
-            self._disabled = True
-            return self._problem(f"{what} {second} This run goes on without a cache.")
+            return self._rest(f"{what} {second}")
         return self._problem(f"{what} It was set aside as {aside.name} and a new one is begun.")
 
     def _cannot(self, error: Exception) -> Problem:
@@ -154,15 +205,38 @@ class Cache:
         if _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             return self._problem(f"The cache {self._path} is in use by another minerdesk; it is tried again next time.")
         if _code(error) == sqlite3.SQLITE_FULL:
-            return self._problem(f"The cache {self._path} can't be written: the disk is full. Free some space.")
-        self._disabled = True
+            return self._rest(f"The cache {self._path} can't be written: the disk is full. Free some space.")
+        return self._rest(f"The cache {self._path} can't be used ({error}). Check the permissions of its folder.")
+
+    def _rest(self, why: str) -> Problem:
+        """Leave the file alone for a while, so that a sick disk is not asked at every reply."""
+        self._failed_s = time.monotonic()
         return self._problem(
-            f"The cache {self._path} can't be used ({error}). "
-            "This run goes on without it; check the permissions of the folder."
+            f"{why} Until then minerdesk goes on without it, keeps what it fetches in memory and tries the cache again "
+            "about every minute."
         )
 
     def _problem(self, message: str) -> Problem:
         return Problem(field=str(self._path), severity=Severity.WARNING, message=message)
+
+
+def _still_needed(items: list[Observation | Series]) -> list[Observation | Series]:
+    """Return the items without those that later ones overwrite whole, the newest `MOST_OWED` of them."""
+    needed: list[Observation | Series] = []
+    for item in reversed(items):
+        if not any(_overwrites(later, item) for later in needed):
+            needed.append(item)
+    return needed[:MOST_OWED][::-1]
+
+
+def _overwrites(later: Observation | Series, item: Observation | Series) -> bool:
+    if later.quantity != item.quantity:
+        return False
+    if isinstance(later, Series) and isinstance(item, Series):
+        return bool(later.times[0] <= item.times[0] and item.times[-1] <= later.times[-1])
+    if isinstance(later, Observation) and isinstance(item, Observation):
+        return _stamp(later.fetched_at)[:10] == _stamp(item.fetched_at)[:10]
+    return False
 
 
 def _code(error: Exception) -> int | None:

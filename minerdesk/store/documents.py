@@ -6,15 +6,19 @@ so every reader checks with `is_finite`.
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from minerdesk.errors import InputError, Problem, Severity
+from minerdesk.errors import InputError, Problem, Severity, StoreError
 from minerdesk.store.atomic import failure
 
 #: Room for a fleet of 100,000 rows and for prices of its own; more is no scenario.
 MAX_BYTES = 24 * 1024 * 1024
 MAX_DEPTH = 32
+#: A fleet of 100,000 rows has about 100,000 objects and a million commas. Far more would take seconds, and gigabytes.
+_MOST_BRACKETS, _MOST_COMMAS = 200_000, 1_250_000
+_MOST_NAMED = 100
 
 Document = dict[str, Any]
 
@@ -45,19 +49,22 @@ def parse(data: bytes, name: str) -> Document:
     Raises
     ------
     InputError
-        Over 24 MiB, not UTF-8, not JSON, no object, nested deeper than 32, or a key given twice (all are named).
+        Over 24 MiB, over 200,000 objects or lists, not UTF-8, not JSON, no object, nested deeper than 32, or a key given twice (all are named).
     """
     if len(data) > MAX_BYTES:
         raise InputError(f"{name} is larger than {MAX_BYTES // 1024**2} MiB.", hint=f"It is not read. {_UNTOUCHED}")
+    if _has_too_many_parts(data):
+        raise InputError(
+            f"{name} has more parts than a file of minerdesk can have.", hint=f"It is not read. {_UNTOUCHED}"
+        )
     duplicates: list[str] = []
 
     def collect(pairs: list[tuple[str, Any]]) -> Document:
-        seen: Document = {}
-        for key, value in pairs:
-            if key in seen:
-                duplicates.append(key)
-            seen[key] = value
-        return seen
+        found = dict(pairs)
+        if len(found) != len(pairs) and len(duplicates) < _MOST_NAMED:
+            times = Counter(key for key, _ in pairs)
+            duplicates.extend(key for key, number in times.items() if number > 1)
+        return found
 
     try:
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=collect)
@@ -82,31 +89,58 @@ def parse(data: bytes, name: str) -> Document:
             hint=f"Keep one of each. {_UNTOUCHED}",
             problems=tuple(
                 Problem(field=key, severity=Severity.ERROR, message=f"“{key}” is given more than once.")
-                for key in duplicates
+                for key in duplicates[:_MOST_NAMED]
             ),
         )
     return document
 
 
 def dumps(document: Document) -> str:
-    """Return `document` as indented ASCII text with a final line end; a non-finite number in it is a ValueError."""
-    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    """Return `document` as ASCII text with a final line end: indented, or without a space where it would be too large.
+
+    A non-finite number in it is a ValueError.
+
+    Raises
+    ------
+    StoreError
+        It is larger than `parse` takes.
+    """
+    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
+    if len(text) > MAX_BYTES:
+        text = json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n"
+    if len(text) > MAX_BYTES or _has_too_many_parts(text.encode("ascii")):
+        raise StoreError(
+            f"A file of {len(text) / 1024**2:,.0f} MiB can't be written: no minerdesk would open it again.",
+            hint="Nothing was changed on disk. Remove rows of the fleet’s table, or import fewer prices.",
+        )
+    return text
+
+
+def _has_too_many_parts(data: bytes) -> bool:
+    return max(data.count(b"{"), data.count(b"[")) > _MOST_BRACKETS or data.count(b",") > _MOST_COMMAS
 
 
 def is_finite(value: object) -> bool:
     """Return whether no number inside `value`, however nested, is NaN or infinite."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, dict):
-        return all(map(is_finite, value.values()))
-    return not isinstance(value, list) or all(map(is_finite, value))
+    level: list[Any] = [[value]]
+    while level:
+        inner = [item for holder in level for item in (holder.values() if isinstance(holder, dict) else holder)]
+        if not all(math.isfinite(item) for item in inner if isinstance(item, float)):
+            return False
+        level = [item for item in inner if isinstance(item, dict | list)]
+    return True
 
 
-def _fits(value: object, depth: int) -> bool:
-    if not isinstance(value, dict | list):
-        return True
-    inner = value.values() if isinstance(value, dict) else value
-    return depth > 0 and all(_fits(item, depth - 1) for item in inner)
+def _fits(document: Document, depth: int) -> bool:
+    level: list[Any] = [document]
+    for _ in range(depth):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(item, dict | list)
+        ]
+    return not level
 
 
 def _quoted(keys: list[str]) -> str:

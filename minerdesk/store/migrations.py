@@ -32,7 +32,7 @@ def current_format(migrations: Sequence[Migration] = MIGRATIONS) -> int:
 
 
 def upgrade(document: Document, name: str, migrations: Sequence[Migration] = MIGRATIONS) -> Document:
-    """Return a copy of `document` in the current format; `name` is what messages call it.
+    """Return `document` in the current format, unchanged itself; `name` is what messages call it.
 
     Raises
     ------
@@ -58,9 +58,10 @@ def upgrade(document: Document, name: str, migrations: Sequence[Migration] = MIG
             f"{name} was made by a newer minerdesk (format {reprlib.repr(version)}; this one reads up to {newest}).",
             hint="Update minerdesk, or open another file. The file is left as it is.",
         )
-    upgraded = copy.deepcopy(document)
+    steps = migrations[version - 1 :]
+    upgraded = copy.deepcopy(document) if steps else dict(document)  # a large file takes long to copy
     try:
-        for step in migrations[version - 1 :]:
+        for step in steps:
             upgraded = step(upgraded)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise InputError(

@@ -17,7 +17,7 @@ from minerdesk import __version__, clock
 from minerdesk.economics.prices import PowerChoice
 from minerdesk.errors import InputError, Problem, Severity
 from minerdesk.observations import QUANTITIES, Observation, Origin
-from minerdesk.store import documents, prices
+from minerdesk.store import documents, limits, prices
 from minerdesk.store.atomic import write_text
 from minerdesk.store.documents import Document
 from minerdesk.store.migrations import MIGRATIONS, Migration, current_format, upgrade
@@ -140,6 +140,7 @@ def from_document(
 ) -> Scenario:
     """Read a scenario out of a JSON object; `name` is what messages call it. See `load` for errors."""
     document = upgrade(document, name, migrations)
+    limits.refuse_masses(document, name)
     problems: list[Problem] = []
     inputs, unknown_inputs = _read_inputs(document.get("inputs"), known_keys, text_keys, problems)
     observations, unknown_observations = _read_observations(document.get("observations", []), problems)
@@ -173,7 +174,7 @@ def from_document(
         unknown=unknown,
         unknown_inputs=unknown_inputs,
         unknown_observations=unknown_observations,
-        problems=tuple(problems),
+        problems=limits.few(problems),
     )
 
 
@@ -263,7 +264,11 @@ def _read_tables(raw: object, problems: list[Problem]) -> dict[str, tuple[Row, .
         return {}
     tables: dict[str, tuple[Row, ...]] = {}
     for name, rows in raw.items():
-        read = [_read_row(row, f"{name}[{index}]", problems) for index, row in enumerate(rows)]
+        read = []
+        for index, row in enumerate(rows):
+            read.append(_read_row(row, f"{name:.80}[{index}]", problems))
+            if len(problems) > limits.MOST_ERRORS:
+                return {}
         tables[name] = tuple(row for row in read if row is not None)
     return tables
 

@@ -94,7 +94,7 @@ class Session:
     ) -> None:
         self.desk = desk
         self.folders = folders
-        self.preferences = prefs
+        self.preferences = self._preferences_on_disk = prefs
         self.bundle = carried
         self._resolve = resolve
         self.bases = resolve(prefs)
@@ -375,8 +375,9 @@ class Session:
             self.forgive(provider)
 
     def save_preferences(self, changed: Preferences) -> None:
-        """Write `changed`; a StoreError says why it could not be written."""
-        preferences.save(self.preferences_path, changed)
+        """Write what differs in `changed` from what was last read or written here; a StoreError says why it failed."""
+        preferences.save_changes(self.preferences_path, self._preferences_on_disk, changed)
+        self._preferences_on_disk = changed
 
     def close(self) -> None:
         """Close what is open on disk."""

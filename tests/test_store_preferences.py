@@ -75,8 +75,11 @@ def test_one_bad_value_costs_only_itself(tmp_path: Path) -> None:
     path.write_text(json.dumps(bad | {"auto_refresh": False}))
     found, problems = preferences.load(path)
     assert found == Preferences(auto_refresh=False)
-    assert {problem.field for problem in problems} == set(bad)
+    assert {problem.field for problem in problems} == {*bad, str(path)}
     assert path.exists()
+    (copy,) = tmp_path.glob("preferences.json.damaged-*")
+    assert copy.read_bytes() == path.read_bytes()
+    assert copy.name in problems[-1].message
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff\xfe", b'{"a": 1, "a": 2}', b'{"x": NaN}'])

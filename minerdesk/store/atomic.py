@@ -11,6 +11,7 @@ import re
 import stat
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from minerdesk import clock
@@ -22,6 +23,7 @@ _TEMPORARY_NAME = re.compile(r"\.[0-9a-f]{32}\.minerdesk-tmp")
 
 _REMEDIES: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", "Free some space or choose another folder."),
+    errno.EFBIG: ("the file is larger than may be written there", "Choose another folder."),
     errno.EDQUOT: ("the disk quota is used up", "Free some space or choose another folder."),
     errno.EACCES: ("permission is denied", "Choose another folder, or change its permissions."),
     errno.EPERM: ("permission is denied", "Choose another folder, or change its permissions."),
@@ -43,16 +45,17 @@ def failure(path: Path, verb: str, error: OSError) -> StoreError:
     return StoreError(f"{path} can't be {verb}: {reason}.", hint=remedy)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, check: Callable[[Path], None] | None = None) -> None:
     """Write `text` as UTF-8, with line ends as they are; see `write_bytes`."""
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, text.encode("utf-8"), check)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, check: Callable[[Path], None] | None = None) -> None:
     """Replace the contents of `path` by `data` in one step, or leave the old ones untouched.
 
     A link is followed, so it stays a link. The permissions of an existing file stay. The folder must exist.
-    Temporary files that an earlier kill left in the folder are removed once they are an hour old.
+    Temporary files that an earlier kill left in the folder are removed once they are an hour old. `check` is given the
+    file about to be replaced, as late as can be; what it raises keeps it from being replaced.
 
     Raises
     ------
@@ -66,6 +69,8 @@ def write_bytes(path: Path, data: bytes) -> None:
         _sweep(target.parent)
         try:
             _write_through(temporary, data, mode)
+            if check is not None:
+                check(target)
             temporary.replace(target)
         finally:
             with contextlib.suppress(OSError):
@@ -138,6 +143,19 @@ def set_aside(path: Path) -> Path:
     except OSError as error:
         raise failure(path, "set aside", error) from error
     return aside
+
+
+def copy_aside_in_words(path: Path) -> str:
+    """Copy a file of which a part can't be used, and return a sentence that says how that went; nothing is raised."""
+    try:
+        data = path.read_bytes()
+        aside = _reserve(path)
+        write_bytes(aside, data)
+    except OSError as error:
+        return str(failure(path, "copied", error))
+    except StoreError as error:
+        return str(error)
+    return f"It was copied as it is to {aside.name}."
 
 
 def set_aside_in_words(path: Path) -> str:

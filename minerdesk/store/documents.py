@@ -35,12 +35,16 @@ def read(path: Path) -> Document:
     InputError
         See `parse`.
     """
+    return parse(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what `path` holds, one byte more than `parse` takes at most; a StoreError says why it can't be read."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise failure(path, "read", error) from error
-    return parse(data, str(path))
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -49,7 +53,8 @@ def parse(data: bytes, name: str) -> Document:
     Raises
     ------
     InputError
-        Over 24 MiB, over 200,000 objects or lists, not UTF-8, not JSON, no object, nested deeper than 32, or a key given twice (all are named).
+        Over 24 MiB, over 200,000 objects or lists, not UTF-8, not JSON, no object, nested deeper than 32, or a key
+        given twice (all are named).
     """
     if len(data) > MAX_BYTES:
         raise InputError(f"{name} is larger than {MAX_BYTES // 1024**2} MiB.", hint=f"It is not read. {_UNTOUCHED}")

@@ -6,7 +6,10 @@ A process id in a file would not do: ids are given out again, and on Windows ask
 import contextlib
 import os
 import sys
+import time
 from pathlib import Path
+
+_PAUSE_S = 0.01
 
 if sys.platform == "win32":
     import msvcrt
@@ -36,10 +39,22 @@ class Lock:
             return None
         try:
             _take(descriptor)
+            if os.name == "posix" and not os.path.samestat(os.fstat(descriptor), path.stat()):
+                raise FileNotFoundError  # the last holder removed the file between our opening and our taking
         except OSError:
             os.close(descriptor)
             return None
         return cls(path, descriptor)
+
+    @classmethod
+    def wait(cls, path: Path, most_s: float) -> "Lock | None":
+        """Take the lock, waiting `most_s` seconds at most for who holds it; return None if it can't be had."""
+        until = time.monotonic() + most_s
+        while True:
+            lock = cls.acquire(path)
+            if lock is not None or time.monotonic() >= until:
+                return lock
+            time.sleep(_PAUSE_S)
 
     def release(self) -> None:
         """Let go and remove the file."""

@@ -7,11 +7,14 @@ from typing import Any
 
 from minerdesk.errors import InputError, Problem, Severity, StoreError
 from minerdesk.store import documents
-from minerdesk.store.atomic import set_aside_in_words, write_text
+from minerdesk.store.atomic import copy_aside_in_words, set_aside_in_words, write_text
+from minerdesk.store.locks import Lock
 from minerdesk.store.paths import ensure
 
 THEMES = ("system", "light", "dark")
 MOST_RECENT_FILES = 10
+
+_PATIENCE_S = 2.0
 
 
 def _switch(value: object) -> bool:
@@ -190,6 +193,8 @@ def load(path: Path) -> tuple[Preferences, tuple[Problem, ...]]:
             read[key] = check(document[key])
         except ValueError as error:
             problems.append(_problem(key, f"The preference “{key}” in {path} {error}. Its default is used."))
+    if problems:  # a newer minerdesk may have written it: saving must not be the end of it
+        problems.append(_problem(str(path), f"Preferences in {path} are not known here. {copy_aside_in_words(path)}"))
     return Preferences(**read), tuple(problems)
 
 
@@ -204,6 +209,46 @@ def save(path: Path, preferences: Preferences) -> None:
     document = {key: getattr(preferences, key) for key in _CHECKS}
     ensure(path.parent)
     write_text(path, documents.dumps(dict(preferences.unknown) | document))
+
+
+def save_changes(path: Path, before: Preferences, after: Preferences) -> None:
+    """Write what differs between `before`, as this program last read or wrote it, and `after`; the rest stays on disk.
+
+    So what another running minerdesk saved meanwhile is not lost. Of mappings each key counts by itself, and recent
+    files of both are kept. Only one program at a time does this; after two seconds of waiting it is done all the same.
+
+    Raises
+    ------
+    StoreError
+        The file can't be written; the old one is whole.
+    """
+    ensure(path.parent)
+    lock = Lock.wait(path.with_suffix(".lock"), _PATIENCE_S)
+    try:
+        found, problems = load(path)
+        on_disk = before if problems or not path.exists() else found
+        merged = _merged(before, after, on_disk)
+        if merged != found or problems or not path.exists():
+            save(path, merged)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _merged(before: Preferences, after: Preferences, on_disk: Preferences) -> Preferences:
+    changes: dict[str, Any] = {}
+    for item in fields(Preferences):
+        was, now, there = (getattr(held, item.name) for held in (before, after, on_disk))
+        if now == was:
+            continue
+        if isinstance(now, Mapping):
+            kept = {key: value for key, value in there.items() if key in now or key not in was}
+            changes[item.name] = kept | {key: now[key] for key in now if key not in was or now[key] != was[key]}
+        elif item.name == "recent_files" and now:
+            changes[item.name] = tuple(dict.fromkeys((*now, *there)))[:MOST_RECENT_FILES]
+        else:
+            changes[item.name] = now
+    return replace(on_disk, **changes)
 
 
 def _problem(field_name: str, message: str) -> Problem:

@@ -25,11 +25,15 @@ _KEY = "recovery"
 
 @dataclass(frozen=True, kw_only=True)
 class Recovered:
-    """The unsaved work of a session that died; `original_path` is the file it had open, if any."""
+    """The unsaved work of a session that died.
+
+    `original_path` is the file it had open, if any, and `original_digest` tells what that held then (see `saving`).
+    """
 
     session_id: str
     scenario: Scenario
     original_path: Path | None
+    original_digest: str | None = None
 
 
 def new_session_id() -> str:
@@ -45,7 +49,9 @@ class Recovery:
         self._locks: dict[str, Lock | None] = {}
         self._one_at_a_time = threading.Lock()
 
-    def write(self, session_id: str, work: Scenario, original_path: Path | None) -> None:
+    def write(
+        self, session_id: str, work: Scenario, original_path: Path | None, original_digest: str | None = None
+    ) -> None:
         """Save the work of this session in one step; the first call takes the session's lock.
 
         Raises
@@ -54,7 +60,10 @@ class Recovery:
             The file can't be written; what was autosaved before is whole.
         """
         document = scenario.to_document(replace(work, saved_at=clock.now()))
-        document[_KEY] = {"original_path": str(original_path.absolute()) if original_path else None}
+        document[_KEY] = {
+            "original_path": str(original_path.absolute()) if original_path else None,
+            "original_digest": original_digest,
+        }
         with self._one_at_a_time:
             ensure(self._folder)
             if session_id not in self._locks:
@@ -120,11 +129,14 @@ class Recovery:
 def _read(path: Path, known_keys: Collection[str], text_keys: Collection[str]) -> Recovered:
     document = documents.read(path)
     about = document.pop(_KEY, None)
-    original = about.get("original_path") if isinstance(about, dict) else None
+    original, digest = (
+        about.get(f"original_{part}") if isinstance(about, dict) else None for part in ("path", "digest")
+    )
     return Recovered(
         session_id=path.stem,
         scenario=scenario.from_document(document, str(path), known_keys, text_keys=text_keys),
         original_path=Path(original) if isinstance(original, str) else None,
+        original_digest=digest if isinstance(digest, str) else None,
     )
 
 

@@ -95,16 +95,21 @@ def load(
 
 
 def save(path: Path, scenario: Scenario) -> Scenario:
-    """Write `scenario` in one step, and return it as written: stamped with the time and this program's version.
+    """Write `scenario` in one step, and return it as written; see `stamped`.
 
     Raises
     ------
     StoreError
         The file can't be written; the old one is whole.
     """
-    stamped = replace(scenario, saved_at=clock.now(), program=f"minerdesk {__version__}")
-    write_text(path, dumps(stamped))
-    return stamped
+    written = stamped(scenario)
+    write_text(path, dumps(written))
+    return written
+
+
+def stamped(scenario: Scenario) -> Scenario:
+    """Return `scenario` with the time and this program's version."""
+    return replace(scenario, saved_at=clock.now(), program=f"minerdesk {__version__}")
 
 
 def dumps(scenario: Scenario) -> str:

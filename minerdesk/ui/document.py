@@ -1,35 +1,55 @@
 """The scenario file behind the window: which one it is, whether it is saved, autosave, and recovery after a crash.
 
-Reading and writing are jobs; a file is never overwritten by anything but the user's own save.
+Reading and writing are jobs; a file is never overwritten by anything but the user's own save, and that asks first if
+another program wrote the file meanwhile.
 """
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from minerdesk.economics.schema import DEFAULTS, FIELDS, TEXT_KEYS
-from minerdesk.errors import MinerdeskError
+from minerdesk.errors import MinerdeskError, Problem, StoreError
 from minerdesk.snapshot import Snapshot
-from minerdesk.store import scenario
+from minerdesk.store import saving
 from minerdesk.store.recovery import Recovered, Recovery, new_session_id
+from minerdesk.store.saving import ChangedOnDiskError, Held
 from minerdesk.store.scenario import Scenario
 from minerdesk.ui.bridge import Bridge
 
 AUTOSAVE_MS = 2_000
 SUFFIX = ".minerdesk.json"
+#: After so many failed saves of one file in a row it is offered to be written in another way.
+FAILURES_BEFORE_OFFER = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsaved:
+    """A save that came to nothing, and what was to be done after it."""
+
+    path: Path
+    error: MinerdeskError
+    then: Callable[[], None] | None
 
 
 class Document(QObject):
     """The open scenario.
 
     Signals: `changed()` when path or dirtiness differ, `laid()` when another scenario lies on the desk, `saved(Path)`,
-    and `failed(MinerdeskError)` when a file could not be read or written.
+    `copied(Path, Path)` when a file was written directly and where the copy of it is, and `failed(MinerdeskError)` when
+    a file could not be read or written. Two failures are questions: `overtaken(Unsaved)` when another program wrote the
+    file meanwhile, `stuck(Unsaved)` when saving failed again and again.
     """
 
     changed = Signal()
     failed = Signal(object)
     saved = Signal(object)
+    copied = Signal(object, object)
+    overtaken = Signal(object)
+    stuck = Signal(object)
     laid = Signal()
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -38,7 +58,11 @@ class Document(QObject):
         self._base = Scenario()
         self._saved: tuple[object, ...] | None = typed_by_user(bridge.snapshot)
         self.path: Path | None = None
-        self._recovery = Recovery(bridge.session.folders.data / "recovery")
+        self._digests: dict[Path, str] = {}
+        self._failures: Counter[Path] = Counter()
+        data = bridge.session.folders.data
+        self._locks, self._spare_folder = data / "locks", data / "backups"
+        self._recovery = Recovery(data / "recovery")
         self._session_id = new_session_id()
         self._autosave = QTimer(self)
         self._autosave.setSingleShot(True)
@@ -71,42 +95,75 @@ class Document(QObject):
     def open(self, path: Path) -> None:
         """Read `path` in the background and lay it on the desk; a file that can't be used changes nothing."""
 
-        def lay(found: Scenario) -> None:
+        def lay(found: Held) -> None:
             try:
-                snapshot = self._bridge.session.lay(found, name=str(path))
+                snapshot = self._bridge.session.lay(found.scenario, name=str(path))
             except MinerdeskError as error:
                 self.failed.emit(error)
                 return
             self._bridge.publish(snapshot)
-            self._settle(path.absolute(), found)
+            self._digests[path.absolute()] = found.digest
+            self._settle(path.absolute(), found.scenario)
             self._remember(path)
 
         self._bridge.tasks.run(
             "file",
-            lambda progress, cancelled: scenario.load(path, FIELDS, text_keys=TEXT_KEYS),
+            lambda progress, cancelled: saving.load(path, FIELDS, text_keys=TEXT_KEYS),
             lay,
             self._on_failed,
         )
 
-    def save(self, path: Path, then: Callable[[], None] | None = None) -> None:
-        """Write the desk to `path` in the background; `then` is called once it is safely on disk."""
-        written, kept = self._bridge.session.scenario(self._base), typed_by_user(self._bridge.snapshot)
+    def save(
+        self, path: Path, then: Callable[[], None] | None = None, *, overwrite: bool = False, directly: bool = False
+    ) -> None:
+        """Write the desk to `path` in the background; `then` is called once it is safely on disk.
 
-        def on_saved(stamped: Scenario) -> None:
-            self._base = stamped
-            self._saved = kept
-            self.path = path.absolute()
-            if not self.is_dirty:
-                self._forget_recovery()
-            self._remember(path)
-            self.changed.emit()
-            self.saved.emit(self.path)
-            if then is not None:
-                then()
+        With `overwrite` it doesn't matter what another program wrote there meanwhile; `directly` writes into the file
+        as it lies, after a copy of it was made.
+        """
+        target = path.absolute()
+        work, kept = self._bridge.session.scenario(self._base), typed_by_user(self._bridge.snapshot)
+
+        def write() -> Held:
+            """Run in the one thread of ordered jobs: a save that a newer one supersedes leaves its digest, too."""
+            if directly:
+                held = saving.save_directly(target, work, spare_folder=self._spare_folder)
+            else:
+                known = None if overwrite else self._digests.get(target)
+                held = saving.save(target, work, known_digest=known, lock_folder=self._locks)
+            self._digests[target] = held.digest
+            return held
 
         self._bridge.tasks.run(
-            "file", lambda progress, cancelled: scenario.save(path, written), on_saved, self._on_failed, ordered=True
+            "file",
+            lambda progress, cancelled: write(),
+            lambda held: self._on_saved(target, held, kept, then),
+            lambda error: self._on_unsaved(target, error, then),
+            ordered=True,
         )
+
+    def _on_saved(self, path: Path, held: Held, kept: tuple[object, ...], then: Callable[[], None] | None) -> None:
+        self._failures.pop(path, None)
+        self._base, self._saved, self.path = held.scenario, kept, path
+        if not self.is_dirty:
+            self._forget_recovery()
+        self._remember(path)
+        self.changed.emit()
+        self.saved.emit(path)
+        if held.copy is not None:
+            self.copied.emit(path, held.copy)
+        if then is not None:
+            then()
+
+    def _on_unsaved(self, path: Path, error: BaseException, then: Callable[[], None] | None) -> None:
+        if isinstance(error, ChangedOnDiskError):
+            self.overtaken.emit(Unsaved(path=path, error=error, then=then))
+            return
+        self._on_failed(error)
+        if isinstance(error, StoreError):
+            self._failures[path] += 1
+            if self._failures[path] >= FAILURES_BEFORE_OFFER:
+                self.stuck.emit(Unsaved(path=path, error=error, then=then))
 
     def _settle(self, path: Path | None, base: Scenario) -> None:
         self.path, self._base = path, base
@@ -135,9 +192,10 @@ class Document(QObject):
             self._forget_recovery()
             return
         work, path = self._bridge.session.scenario(self._base), self.path
+        digest = self._digests.get(path) if path else None
         self._bridge.tasks.run(
             "recovery",
-            lambda progress, cancelled: self._recovery.write(self._session_id, work, path),
+            lambda progress, cancelled: self._recovery.write(self._session_id, work, path, digest),
             on_failed=self._on_failed,
             ordered=True,
         )
@@ -152,10 +210,12 @@ class Document(QObject):
         )
 
     def look_for_abandoned(self, offer: Callable[[Recovered], None]) -> None:
-        """Look in the background for work that a crash left behind and offer the newest."""
+        """Look in the background for work that a crash left behind, offer the newest, and say what can't be read."""
 
-        def on_found(result: tuple[tuple[Recovered, ...], object]) -> None:
-            found, _ = result
+        def on_found(result: tuple[tuple[Recovered, ...], tuple[Problem, ...]]) -> None:
+            found, problems = result
+            if problems:
+                self.failed.emit(StoreError(" ".join(problem.message for problem in problems)))
             if found:
                 offer(found[-1])
 
@@ -174,6 +234,8 @@ class Document(QObject):
             self.failed.emit(error)
             return
         self.path, self._base = recovered.original_path, recovered.scenario
+        if self.path is not None and recovered.original_digest is not None:
+            self._digests[self.path] = recovered.original_digest
         self._saved = None
         self._bridge.publish(snapshot)
         self.laid.emit()
@@ -181,7 +243,7 @@ class Document(QObject):
         work = self._bridge.session.scenario(self._base)
 
         def hand_over() -> None:
-            self._recovery.write(self._session_id, work, recovered.original_path)
+            self._recovery.write(self._session_id, work, recovered.original_path, recovered.original_digest)
             self._recovery.discard(recovered.session_id)
 
         self._bridge.tasks.run(

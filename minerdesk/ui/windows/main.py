@@ -40,6 +40,7 @@ from minerdesk.ui.windows.data_words import missing_words, old_data_words
 from minerdesk.ui.windows.exporting import Exports
 from minerdesk.ui.windows.preferences import PreferencesDialog
 from minerdesk.ui.windows.questions import ask_about_changes, ask_about_recovery
+from minerdesk.ui.windows.saves import Saves
 
 LEAST_SIZE, FIRST_SIZE = QSize(820, 480), QSize(1_440, 900)
 INPUTS_WIDTH_PX = 300
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.charts = ChartsPanel(bridge, appearance)
         self.pages = Pages()
         self.exports = Exports(self, bridge, document, notices, self.pages)
+        self.saves = Saves(self, document, notices, self._save_as)
         self.exports.told.connect(lambda text: self.statusBar().showMessage(text, TOLD_MS))
         self.pages.add("desk", "Desk", lambda: self.charts)
         self._add_page("fleet", "Fleet", FleetPanel)
@@ -216,7 +218,6 @@ class MainWindow(QMainWindow):
         self.bridge.refreshing.connect(self._on_refreshing)
         self.bridge.refreshed.connect(self._on_refreshed)
         self.document.changed.connect(self._retitle)
-        self.document.failed.connect(partial(self.notices.post_error, key="file"))
         self.document.laid.connect(self._on_laid)
         self.charts.copy_asked.connect(self.exports.copy)
         self.charts.export_asked.connect(self.exports.ask)

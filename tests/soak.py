@@ -78,6 +78,7 @@ class Rounds:
 
     def __init__(self, server: "subprocess.Popen[str]") -> None:
         from minerdesk.ui import app
+        from minerdesk.ui.collector import Collector
 
         self._server = server
         self.desktop = app.build(session.open_session(), app.application())
@@ -90,6 +91,8 @@ class Rounds:
         window.resize(1_280, 800)
         window.render_snapshot(self.desktop.bridge.snapshot)
         window.show()
+        self._collector = Collector()
+        self._collector.start()
         self.wait(1.0)
 
     def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
@@ -120,6 +123,10 @@ class Rounds:
             desktop.appearance.apply("dark" if number // (10 * RARELY) % 2 else "light")
         self.wait(20.0, lambda: not desktop.tasks.is_running("refresh"))
         self.done += 1
+
+    def end(self) -> None:
+        self._collector.stop()
+        self.desktop.close()
 
     def _count(self, report: object) -> None:
         self.failures += len(report.failures)
@@ -152,7 +159,7 @@ def main(seconds: float) -> int:
                 rounds.wait(1.0)  # threads whose sockets were shut down end
                 seen.append((at, held()))
                 print(f"{at:6.0f} s: {in_words(seen[-1][1])}; {rounds.in_words()}", flush=True)
-        rounds.desktop.close()
+        rounds.end()
         server.stdin.close()
     return verdict(seen, seconds)
 

@@ -1,5 +1,7 @@
+import gc
 import logging
 import threading
+import weakref
 
 import pytest
 
@@ -174,3 +176,22 @@ def test_shutdown_says_when_a_job_will_not_stop(qapp) -> None:
     release.set()
     assert tasks.shutdown()
     tasks.deleteLater()
+
+
+def test_a_job_that_is_over_is_let_go_of_however_quick_it_was(tasks, qtbot) -> None:
+    works = []
+
+    def run_one(number):
+        def work(_progress, _cancelled):
+            return number
+
+        works.append(weakref.ref(work))
+        tasks.run(f"key {number}", work, results.append)
+
+    results = []
+    for number in range(50):
+        run_one(number)
+        qtbot.waitUntil(lambda number=number: len(results) > number)
+    assert tasks._pool.waitForDone(5_000)
+    gc.collect()
+    assert sum(work() is not None for work in works) == 0

@@ -14,6 +14,7 @@ from minerdesk.errors import MinerdeskError
 from minerdesk.session import Session, open_session
 from minerdesk.ui import crash, theme
 from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.collector import Collector
 from minerdesk.ui.document import Document
 from minerdesk.ui.guard import check_binding, prepare_environment
 from minerdesk.ui.notices import Notices
@@ -101,10 +102,13 @@ def run(file: Path | None, *, offline: bool = False, base_urls: Sequence[str] = 
     python_turn = QTimer()
     python_turn.start(_SIGNAL_MS)
     python_turn.timeout.connect(lambda: None)
+    collector = Collector()
+    collector.start()
     QTimer.singleShot(0, lambda: _begin(desktop, file))  # after the first paint
     try:
         return app.exec()
     finally:
+        collector.stop()
         python_turn.stop()
         desktop.close()
         crash.uninstall()

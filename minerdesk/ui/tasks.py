@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QDeadlineTimer, QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, Qt, QThreadPool, Signal
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,12 +49,13 @@ class _Ticket:
     dropped: bool = False
 
 
-class _Job(QRunnable):
+class _Job:
+    """What a thread of the pool calls. No QRunnable: the pool's wrapper keeps one for ever that ends quickly."""
+
     def __init__(self, owner: "Tasks", ticket: _Ticket, work: Work) -> None:
-        super().__init__()
         self._owner, self._ticket, self._work = owner, ticket, work
 
-    def run(self) -> None:
+    def __call__(self) -> None:
         ticket, owner = self._ticket, self._owner
         if ticket.dropped:
             owner.ended_in_thread.emit(ticket, None, None)

@@ -25,7 +25,7 @@ def zipped(csv: str, name: str = "cdr.csv") -> bytes:
 class PowerBodies:
     """Hours of whole days of UTC, from 400 days ago to tomorrow, the same in every market."""
 
-    PROVIDERS = ("smard", "awattar", "awattar_de", "aemo", "ercot")
+    PROVIDERS = ("smard", "awattar", "awattar_de", "aemo", "ercot", "ecb")
     now: int
     today: int
 
@@ -91,6 +91,22 @@ class PowerBodies:
             for region, base in (("NSW1", 60.5), ("SA1", -9.25))
         ]
         return {"5MIN": rows}
+
+    def ecb(self, path: str, query: Query) -> Any:
+        """Rates per euro of the last two weeks' working days, as CSV with more columns than are needed."""
+        known = {"USD": 1.1555, "AUD": 1.7325}
+        series, _, rest = path.removeprefix("/service/data/EXR/D.").partition(".")
+        if rest != "EUR.SP00.A" or query["format"] != ["csvdata"] or not set(series.split("+")) <= known.keys():
+            return None
+        days = [datetime.fromtimestamp(self.today - n * DAY, UTC) for n in range(14, 0, -1)]
+        rows = [
+            f"EXR.D.{name}.EUR.SP00.A,D,{name},EUR,SP00,A,{day:%Y-%m-%d},{known[name] + n / 1000 - 0.013},A"
+            for name in series.split("+")
+            for n, day in enumerate(days)
+            if day.weekday() < 5
+        ]
+        head = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE,OBS_STATUS"
+        return "\n".join([head, *rows]) + "\n"
 
     #: How many quarters of an hour, and how many days, ERCOT lists.
     quarters = 2

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ from minerdesk.market_prices import series_of
 from minerdesk.observations import QUANTITIES, Observation, Series, State
 from minerdesk.session import lasting_failures
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources import bitcoind, frankfurter, pieces
+from minerdesk.sources import bitcoind, ecb, frankfurter, pieces
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import MAX_REDIRECTS, Client
 from minerdesk.sources.markets import PLACES
@@ -62,9 +63,12 @@ def _power_prices(key: str, feed: Feed) -> Source:
     return Source(provider=feed.provider, fetch=fetch)
 
 
-def _rate(ask: Ask) -> Fetched:
-    frankfurter.fetch_rate(ask.client, "EUR", now=ask.now, cancel=ask.cancel)
-    return Fetched()
+def _rate(provider: ModuleType) -> Source:
+    def fetch(ask: Ask) -> Fetched:
+        provider.fetch_rate(ask.client, "EUR", now=ask.now, cancel=ask.cancel)
+        return Fetched()
+
+    return Source(provider=provider.NAME, fetch=fetch)
 
 
 #: The markets that are fetched, and from whom, so that each provider of power prices is there once.
@@ -88,7 +92,7 @@ APART = (
         )
         for key, providers in POWER.items()
     ),
-    Topic(name="euro", label="", quantities=(), sources=(Source(provider=frankfurter.NAME, fetch=_rate),)),
+    Topic(name="euro", label="", quantities=(), sources=(_rate(frankfurter), _rate(ecb))),
 )
 ALL = (*TOPICS, *APART)
 SERVING = {name: [t.name for t in ALL if any(s.provider == name for s in t.sources)] for name in providers()}
@@ -205,6 +209,7 @@ def test_a_fault_at_every_provider_in_every_state(world: World, fault: str, capl
     if fault in ENDLESS:
         patch.setattr(pieces, "PIECE_DEADLINE_S", 0.5)
         patch.setattr(frankfurter, "DEADLINE_S", 0.5)
+        patch.setattr(ecb, "DEADLINE_S", 0.5)
     with patch.context(), ThreadPoolExecutor(WORKERS) as pool:
         found = [c for cs in pool.map(lambda cell: complaints(world, *cell, fault), cells) for c in cs]
     patch.undo()

@@ -210,6 +210,14 @@ PROVIDERS: dict[str, Provider] = {
             licence="ECB reference rates, free to use with their source",
         ),
         Provider(
+            name="ecb",
+            label="European Central Bank",
+            base="https://data-api.ecb.europa.eu",
+            gap_s=1.0,
+            credit="Exchange rates by the European Central Bank",
+            licence="ECB reference rates, free to use with their source",
+        ),
+        Provider(
             name="bitcoind",
             label="Bitcoin Core",
             base="http://127.0.0.1:8332",

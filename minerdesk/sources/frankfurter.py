@@ -1,35 +1,17 @@
 """Frankfurter: the reference rates of the European Central Bank. https://frankfurter.dev"""
 
 import threading
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from minerdesk import words
 from minerdesk.sources.ask import Ask, Fetched, Probe
 from minerdesk.sources.client import Client
-from minerdesk.sources.failures import implausible, malformed
+from minerdesk.sources.failures import malformed
 from minerdesk.sources.parsing import iso_instant, member, number
 from minerdesk.sources.parsing import loads as loads_strictly
+from minerdesk.sources.rates import Rate, believed
 
 NAME = "frankfurter"
 DEADLINE_S = 15.0
-#: Over Easter a rate is five days old; an older one is not the latest.
-OLDEST = timedelta(days=10)
-_LOWEST, _HIGHEST = 1e-6, 1e3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rate:
-    """US dollars per unit of a currency, as the bank stated it on a day."""
-
-    currency: str
-    usd_per_unit: float
-    day: datetime
-
-    @property
-    def note(self) -> str:
-        """Say of when the rate is, and whose."""
-        return f"ECB reference rate of {words.day(self.day)}, by Frankfurter"
 
 
 def parse_latest(body: bytes, currency: str, *, now: datetime) -> Rate:
@@ -38,14 +20,8 @@ def parse_latest(body: bytes, currency: str, *, now: datetime) -> Rate:
     if member(data, "base", NAME) != currency or number(member(data, "amount", NAME), NAME, "amount") != 1:
         raise malformed(NAME, f"it is not about one {currency}")
     rate = number(member(member(data, "rates", NAME), "USD", NAME), NAME, "the rate")
-    if not _LOWEST < rate < _HIGHEST:
-        raise implausible(NAME, f"its rate is {rate:g} $ per {currency}")
     day = iso_instant(member(data, "date", NAME), NAME, "date").astimezone(UTC)
-    if day > now:
-        raise implausible(NAME, f"its rate is dated after the clock ({words.day(day)})")
-    if now - day > OLDEST:
-        raise implausible(NAME, f"its newest rate is of {words.day(day)}")
-    return Rate(currency=currency, usd_per_unit=rate, day=day)
+    return believed(Rate(currency=currency, usd_per_unit=rate, day=day, by="Frankfurter"), now=now, source=NAME)
 
 
 def fetch_rate(client: Client, currency: str, *, now: datetime, cancel: threading.Event | None = None) -> Rate:

@@ -6,7 +6,7 @@ A new provider of the second kind declares its PROBE and gets a place here; butt
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from minerdesk.sources import aemo, awattar, energy_charts, ercot, frankfurter, smard
+from minerdesk.sources import aemo, awattar, ecb, energy_charts, ercot, frankfurter, smard
 from minerdesk.sources.ask import Probe
 from minerdesk.sources.topics import Source, Topic, only_from
 
@@ -14,7 +14,15 @@ from minerdesk.sources.topics import Source, Topic, only_from
 PROBES: Mapping[str, Probe] = MappingProxyType(
     {
         probe.provider: probe
-        for probe in (energy_charts.PROBE, smard.PROBE, *awattar.PROBES, ercot.PROBE, aemo.PROBE, frankfurter.PROBE)
+        for probe in (
+            energy_charts.PROBE,
+            smard.PROBE,
+            *awattar.PROBES,
+            ercot.PROBE,
+            aemo.PROBE,
+            frankfurter.PROBE,
+            ecb.PROBE,
+        )
     }
 )
 

@@ -20,7 +20,7 @@ from minerdesk import words
 from minerdesk.economics.dispatch import Floats
 from minerdesk.economics.prices import OWN, HoursOfMonths, PriceSeries
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources.frankfurter import Rate
+from minerdesk.sources.rates import Rate
 from minerdesk.ui import power, power_hours, theme
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.duration import DurationChart

@@ -18,7 +18,7 @@ from minerdesk.price_layout import Wanted
 from minerdesk.price_preview import Head, head_of
 from minerdesk.price_sheet import Watch
 from minerdesk.sources.endpoints import PROVIDERS
-from minerdesk.sources.frankfurter import fetch_rate
+from minerdesk.sources.exchange import fetch_rate
 from minerdesk.sources.markets import PLACES
 from minerdesk.sources.pieces import Feed
 from minerdesk.store.prices import keepable

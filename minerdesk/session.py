@@ -25,6 +25,7 @@ from minerdesk.sources import endpoints, refresh
 from minerdesk.sources.breaker import Health, Insist
 from minerdesk.sources.client import Client
 from minerdesk.sources.credentials import KeyCredentials
+from minerdesk.sources.endpoints import PROVIDERS, Access
 from minerdesk.sources.probes import topics_to_test
 from minerdesk.sources.refresh import Outcome, Refresher, Report
 from minerdesk.sources.surroundings import Surroundings
@@ -241,12 +242,18 @@ class Session:
                     user_agent=USER_AGENT,
                     offline=self.desk.offline,
                     ca_file=self.preferences.ca_file,
-                    credentials=KeyCredentials(self.keys.get, {NODE: self.node.headers}),
+                    credentials=KeyCredentials(self._key_of, {NODE: self.node.headers}),
                     replies=self.replies,
                     block_fees=KeptBlockFees(self.folders.cache / "blocks.json"),
                 )
                 self._client.restore(self.pauses.recall(self.bases, network=self._network(), now=clock.real_now()))
             return self._client
+
+    def _key_of(self, provider: str) -> str | None:
+        """Return the key of a provider; the keyring is not opened for one that does without, and was given none."""
+        if PROVIDERS[provider].access is Access.OPEN and provider not in self.preferences.sources_on:
+            return None
+        return self.keys.get(provider)
 
     def _network(self) -> str:
         """Return what this computer's network is recognised by; offline it is not looked at."""

@@ -27,6 +27,7 @@ from loopback_power import PowerBodies
 
 from minerdesk.sources.credentials import KeyCredentials
 from minerdesk.sources.endpoints import PROVIDERS as PROVIDERS_KNOWN
+from minerdesk.sources.endpoints import Access
 from minerdesk.sources.topics import in_order
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
@@ -92,7 +93,7 @@ Query = dict[str, list[str]]
 class World(InterestBodies, ChainBodies, PowerBodies):
     """The bodies of every provider at one instant."""
 
-    tip, difficulty, hashrate_eh_s, epochs = TIP, DIFFICULTY, MEAN_7D, EPOCHS
+    tip, difficulty, hashrate_eh_s, epochs, prices = TIP, DIFFICULTY, MEAN_7D, EPOCHS, PRICES
 
     def __init__(self, now: datetime) -> None:
         self.now = int(now.timestamp())
@@ -292,7 +293,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.log.append({"provider": provider, "path": path, "query": url.query, "agent": agent, "login": login})
         body = self.server.world.body(provider, path, parse_qs(url.query), posted)
         fault = self.server.faults.get(provider) or self.server.faults.get("all", "")
-        wanted = PROVIDERS_KNOWN[provider].key_header if provider in PROVIDERS_KNOWN else ""
+        known = PROVIDERS_KNOWN.get(provider)
+        wanted = known.key_header if known is not None and known.access is not Access.OPEN else ""
         try:
             if wanted and KEY not in self.headers.get(wanted, ""):
                 self._answer(401, b'{"error":"no key"}')

@@ -1,4 +1,4 @@
-"""Bodies of Bitcoin Core, for `loopback`."""
+"""Bodies of Bitcoin Core and of CoinGecko, for `loopback`."""
 
 import json
 from collections.abc import Sequence
@@ -18,14 +18,27 @@ def block_fee(height: int) -> int:
 
 
 class ChainBodies:
-    """The provider bitcoind: a node that is up to date."""
+    """The providers bitcoind, a node that is up to date, and coingecko."""
 
-    PROVIDERS = ("bitcoind",)
+    PROVIDERS = ("bitcoind", "coingecko")
     now: int
     tip: int
     difficulty: float
     hashrate_eh_s: float
     epochs: Sequence[tuple[int, int, float]]
+    prices: Sequence[float]
+    today: int
+
+    def coingecko(self, path: str, query: dict[str, list[str]]) -> Any:
+        """Return closes as it dates them: by the first moment of the day after."""
+        if path == "/api/v3/simple/price":
+            return {"bitcoin": {"usd": self.prices[-1], "last_updated_at": self.now - 40}}
+        if path != "/api/v3/coins/bitcoin/market_chart":
+            return None
+        days = int(query["days"][0])
+        closes = [(self.today - i * 86_400, price) for i, price in enumerate(reversed(self.prices))][:days]
+        rows = [[t * 1000, price] for t, price in [*reversed(closes), (self.now - 60, self.prices[-1])]]
+        return {"prices": rows, "market_caps": [[t, price * 2e7] for t, price in rows]}
 
     def bitcoind(self, path: str, query: dict[str, list[str]]) -> Any:
         del path, query

@@ -178,8 +178,9 @@ def test_a_keyring_of_plain_files_is_refused(ring, monkeypatch):
 
 def test_sources_that_are_off_by_themselves_join_only_when_switched_on(keyed):
     spot = next(topic for topic in topics.TOPICS if topic.name == "spot")
-    assert [s.provider for s in in_order({}, [spot])[0].sources] == ["coinbase", "mempool"]
-    assert [s.provider for s in in_order({}, [spot], on=["kraken"])[0].sources] == ["coinbase", "kraken", "mempool"]
+    assert [s.provider for s in in_order({}, [spot])[0].sources] == ["coinbase", "coingecko", "mempool"]
+    on_too = in_order({}, [spot], on=["kraken"])[0].sources
+    assert [s.provider for s in on_too] == ["coinbase", "kraken", "coingecko", "mempool"]
     alone = Topic(
         name="alone", label="", quantities=(), sources=(Source(provider="kraken", fetch=lambda _: Fetched()),)
     )

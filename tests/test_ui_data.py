@@ -243,7 +243,7 @@ def test_the_order_is_edited_by_keyboard_and_mouse_and_taken_back(panel, bridge,
     assert in_order(chosen)[0].sources[0].provider == "kraken"
     assert panel.order.sources.currentRow() == 0 and not panel.order.up.isEnabled()
     panel.show_view(SOURCES)
-    assert cells(panel, "kraken")[8] == "BTC price (1st of 4)"
+    assert cells(panel, "kraken")[8] == "BTC price (1st of 5)"
     panel.order.down.click()
     assert bridge.session.preferences.source_order == {}, "our own order is no preference"
     panel.order.down.click()

@@ -129,8 +129,10 @@ def _run_off(options: argparse.Namespace, front: Front) -> int:
 
 def _run_key(options: argparse.Namespace, front: Front) -> int:
     del front
-    provider = _optional(options.source)
-    if not (provider.key_header or provider.name == NODE):
+    asked_anyway = options.source in PROVIDERS and PROVIDERS[options.source].access is Access.OPEN
+    takes_key = options.source in PROVIDERS and bool(PROVIDERS[options.source].key_header)
+    provider = PROVIDERS[options.source] if takes_key else _optional(options.source)
+    if not (takes_key or provider.name == NODE):
         raise InputError(f"{provider.label} takes no key.", hint="Nothing was changed.")
     what = "password" if provider.name == NODE else "key"
     session = open_session(offline=True)
@@ -138,7 +140,8 @@ def _run_key(options: argparse.Namespace, front: Front) -> int:
         if options.remove:
             session.keys.remove(provider.name)
             _switch(session, provider.name, on=False)
-            say(f"The {what} of {provider.label} is removed, and it is not asked any more.")
+            after = "it is asked without one" if asked_anyway else "it is not asked any more"
+            say(f"The {what} of {provider.label} is removed, and {after}.")
         else:
             session.keys.set(provider.name, _typed(f"{what.capitalize()} of {provider.label}: "))
             _switch(session, provider.name, on=True)

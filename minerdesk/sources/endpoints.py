@@ -94,6 +94,17 @@ PROVIDERS: dict[str, Provider] = {
             licence="public market data, Bitstamp's terms of use",
         ),
         Provider(
+            name="coingecko",
+            label="CoinGecko",
+            base="https://api.coingecko.com",
+            gap_s=4.0,
+            credit="BTC price and its daily history of a year, powered by CoinGecko API",
+            licence="CoinGecko's API terms; credit required",
+            key_header="x-cg-demo-api-key",
+            key_from="coingecko.com, Developer's Dashboard: the free demo plan",
+            terms="It is asked without a key. A free demo key of your own makes refusals for too many requests rarer.",
+        ),
+        Provider(
             name="blockchain_info",
             label="Blockchain.com",
             base="https://api.blockchain.info",

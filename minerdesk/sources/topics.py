@@ -11,6 +11,7 @@ from minerdesk.sources import (
     blockchain_info,
     bybit,
     coinbase,
+    coingecko,
     coinglass,
     gpurentalprices,
     kraken,
@@ -56,6 +57,7 @@ TOPICS: tuple[Topic, ...] = (
             Source(provider=coinbase.NAME, fetch=coinbase.fetch_spot),
             Source(provider=kraken.NAME, fetch=kraken.fetch_spot),
             Source(provider=bitstamp.NAME, fetch=bitstamp.fetch_spot),
+            Source(provider=coingecko.NAME, fetch=coingecko.fetch_spot),
             Source(provider=mempool.NAME, fetch=mempool.fetch_spot),
         ),
     ),
@@ -134,6 +136,7 @@ TOPICS: tuple[Topic, ...] = (
         quantities=("btc_price_daily_usd",),
         sources=(
             Source(provider=bitstamp.NAME, fetch=bitstamp.fetch_history),
+            Source(provider=coingecko.NAME, fetch=coingecko.fetch_history),
             Source(provider=mempool.NAME, fetch=mempool.fetch_price_history),
         ),
     ),

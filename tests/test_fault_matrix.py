@@ -44,6 +44,8 @@ STATES = {"none": None, "fresh": timedelta(minutes=2), "stale": timedelta(days=9
 WORKERS = 33
 #: What a topic may take where an answer never ends: half of it is left for the fallback, among all cells at once.
 ENDLESS_TOPIC_S = 4.0
+#: What it may take otherwise: reading certificates for a hundred cells at once takes a busy machine long.
+PATIENT_TOPIC_S = 60.0
 #: A fault that an answer shows no trace of: these topics have no date; a price of power may be 0 or less.
 _UNDATED = {"kraken/spot", "mempool/tip", "mempool/fees", "mempool/pools"}
 INVISIBLE = {"stale": _UNDATED, "future": _UNDATED}
@@ -124,10 +126,10 @@ def run(server: FaultServer, provider: str, fault: str, newest: dict[str, dateti
     refresher = Refresher(
         Client(bases, ca_file=trusted, credentials=credentials()),
         topics,
-        topic_budget_s=ENDLESS_TOPIC_S if endless else 20.0,
+        topic_budget_s=ENDLESS_TOPIC_S if endless else PATIENT_TOPIC_S,
         least_attempt_s=0.3,
     )
-    budget_s = ENDLESS_TOPIC_S + 1.0 if endless else 30.0
+    budget_s = ENDLESS_TOPIC_S + 1.0 if endless else PATIENT_TOPIC_S + 10.0
     return refresher.run([t.name for t in topics], now=NOW, newest=newest, budget_s=budget_s)
 
 

@@ -97,6 +97,8 @@ def test_at_an_earlier_clock_the_later_cache_does_not_exist(server: Loopback) ->
     earlier = opened(server, Clock(datetime(2025, 6, 1, tzinfo=UTC)), offline=True).desk.snapshot()
     assert {found.origin for found in earlier.observations.values()} == {Origin.BUNDLE}
     assert earlier.trends.price.times[-1] <= datetime(2025, 6, 1, tzinfo=UTC).timestamp()
+    again = opened(server, Clock(NOW), offline=True).desk.snapshot().observed("btc_price_usd")
+    assert again is not None and again.value == PRICE, "a clock that was wrong for a while costs nothing"
 
 
 def test_the_seam_between_bundle_and_live_history_is_kept(server: Loopback) -> None:

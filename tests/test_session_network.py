@@ -102,9 +102,11 @@ def test_after_a_sleep_what_failed_is_due_at_once(server: Loopback) -> None:
     session.close()
 
 
-@pytest.mark.parametrize("behind_h", [26, -26])
+@pytest.mark.parametrize(
+    ("behind_h", "span"), [(26, "26 h"), (-26, "26 h"), (56 * 8_800, "56 years"), (-15 * 8_800, "15 years")]
+)
 def test_a_wrong_clock_is_said_and_set_right_within_one_refresh(
-    behind_h: float, monkeypatch: pytest.MonkeyPatch
+    behind_h: float, span: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = datetime.now(UTC)
     behind = timedelta(hours=behind_h)
@@ -118,7 +120,7 @@ def test_a_wrong_clock_is_said_and_set_right_within_one_refresh(
     assert clock.correction() == pytest.approx(behind, abs=timedelta(seconds=5))
     assert abs(snapshot.now - datetime.now(UTC)) < timedelta(seconds=5)
     said = [problem.message for problem in snapshot.problems if problem.field == "clock"]
-    assert len(said) == 1 and "26 h" in said[0] and ("behind" if behind_h > 0 else "ahead of") in said[0]
+    assert len(said) == 1 and span in said[0] and ("behind" if behind_h > 0 else "ahead of") in said[0]
     price = snapshot.observed("btc_price_usd")
     assert price is not None and price.origin is Origin.NETWORK
     assert timedelta(0) <= price.age(snapshot.now) < timedelta(minutes=2)

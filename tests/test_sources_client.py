@@ -1,6 +1,7 @@
 """The way to the network: base URLs, the exchange that surely ends, pacing, retry, redirects, breaker."""
 
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -171,6 +172,7 @@ def test_certificates_are_always_verified() -> None:
     context = transport.trusted_context()
     assert context.verify_mode.name == "CERT_REQUIRED"
     assert context.check_hostname
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
 
 
 def test_requests_is_not_imported_before_the_first_request() -> None:

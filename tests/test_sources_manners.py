@@ -10,9 +10,11 @@ from loopback import ASKED, NOW, Loopback
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.kept import Kept
 from minerdesk.sources import endpoints, failures, transport
+from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import Client
 from minerdesk.sources.pacing import LONGEST_GAP_S, Pace
 from minerdesk.sources.refresh import Refresher
+from minerdesk.sources.topics import Source, Topic
 from minerdesk.sources.validators import LEAST_AGE_S, MOST_AGE_S, NoReplies, current_s
 
 
@@ -254,6 +256,28 @@ def test_how_long_a_body_is_current(headers: Mapping[str, str], seconds: float) 
 
 
 # The end
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_fetches_run_together_within_their_bound(workers: int) -> None:
+    lock, under_way, most = threading.Lock(), set(), []
+
+    def fetch(ask: Ask) -> Fetched:
+        with lock:
+            under_way.add(threading.get_ident())
+            most.append(len(under_way))
+        time.sleep(0.05)
+        with lock:
+            under_way.discard(threading.get_ident())
+        return Fetched()
+
+    sources = (Source(provider="kraken", fetch=fetch),)
+    topics = [Topic(name=f"t{n}", label="", quantities=(), sources=sources) for n in range(9)]
+    report = Refresher(Client(endpoints.resolve({}, {})), topics, max_workers=workers).run(
+        [topic.name for topic in topics], now=NOW
+    )
+    assert report.complete and len(report.outcomes) == 9
+    assert max(most) == workers
 
 
 @pytest.mark.parametrize("fault", ["hang", "slow", "slow_headers"])

@@ -12,6 +12,7 @@ from minerdesk.economics import crosschecks, deals, fleetrails, guardrails, sche
 from minerdesk.economics import network as net
 from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.dispatch import MarketYear
+from minerdesk.economics.gpu_rates import GpuRate
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.machines import Machines
 from minerdesk.economics.migration import Event
@@ -233,6 +234,8 @@ class Desk:
         observations: Iterable[Observation],
         series: Iterable[Series],
         *,
+        gpu_rates: Iterable[GpuRate] = (),
+        gpus_unknown: Mapping[str, tuple[str, ...]] | None = None,
         failures: Iterable[SourceError] = (),
         problems: Iterable[Problem] = (),
     ) -> Snapshot:
@@ -249,6 +252,8 @@ class Desk:
                 self._trends = None
                 for name in new.source_names:
                     self._failures.pop(name.split(":")[0], None)
+        for source in self.pools.add_rates(gpu_rates, gpus_unknown or {}, now):
+            self._failures.pop(source, None)
         for failure in failures:
             self._failures[failure.source] = SourceFailure(
                 source=failure.source, kind=failure.kind, hint=failure.hint, at=now
@@ -344,6 +349,7 @@ class Desk:
             power=self._typed.power,
             signed_leases=self._signed_leases,
             gpu_rates=self._gpu_rates,
+            gpu_record=self.pools.gpu_record,
             market_years=self._market_years,
             events=self._events,
             catalogue=self._catalogue,

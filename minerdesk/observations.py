@@ -76,6 +76,9 @@ _SPOT = _minutes(1, 5, 30, lag=10)
 _CHAIN = _minutes(5, 30, 6 * _HOUR)
 _WEEK_OF_BLOCKS = _minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY)
 _HISTORY = _minutes(30, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
+_GPU_RATES = _minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY)
+#: Sources of rental rates by GPU, and how old the newest may rightly be: a weekly one comes some days after its week.
+_GPU_SOURCES = (("getdeploying", "GetDeploying", 10),)
 _INTEREST = _minutes(15, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 _DAILY_FILES = _minutes(30, 2 * _DAY, 30 * _DAY, lag=3 * _DAY)
 
@@ -115,7 +118,7 @@ QUANTITIES: dict[str, Quantity] = {
             unit="$/GPU-h",
             low=0.01,
             high=500,
-            **_minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY),
+            **_GPU_RATES,
         ),
         Quantity(name="pool_hhi", label="Pool concentration, HHI", unit="", low=1e-6, high=1, **_WEEK_OF_BLOCKS),
         Quantity(
@@ -134,13 +137,34 @@ QUANTITIES: dict[str, Quantity] = {
             high=1,
             **_WEEK_OF_BLOCKS,
         ),
+        # The median of all offers of the day, for the check of leaps: no trend, for the list covers others every month.
         Quantity(
             name="gpu_rate_daily_usd_per_gpu_hour",
             label="B200 on-demand median, daily",
             unit="$/GPU-h",
             low=0.01,
             high=500,
-            **_minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY),
+            **_GPU_RATES,
+        ),
+        # Rates by GPU lie in a record of their own (economics.gpu_rates); here are the ages of each source's.
+        *(
+            Quantity(
+                name=f"gpu_rates_{source}_usd_per_gpu_hour",
+                label=f"GPU rates, {label}",
+                unit="$/GPU-h",
+                low=0.01,
+                high=500,
+                **{**_GPU_RATES, "lag": timedelta(days=lag_days)},
+            )
+            for source, label, lag_days in _GPU_SOURCES
+        ),
+        Quantity(
+            name="gpu_history_providers",
+            label="GPU providers in the history of offers, by day",
+            unit="providers",
+            low=1,
+            high=10_000,
+            **_minutes(6 * _HOUR, 30 * _DAY, 1_000 * _DAY, lag=400 * _DAY),
         ),
         Quantity(
             name="btc_price_daily_usd", label="BTC price, daily close", unit="$/BTC", low=0.001, high=1e8, **_HISTORY

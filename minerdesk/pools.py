@@ -1,13 +1,18 @@
 """What was observed, by quantity and way of arrival, and which of it to believe. The desk owns it."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from minerdesk.economics.gpu_rates import RATE_SOURCES, GpuRate, GpuRecord
 from minerdesk.observations import Observation, Origin, Series, State, merge
 
 #: How the sources of bundled values begin their names.
 BUNDLED = "bundled"
+
+#: The series whose days are those of the history of GPU offers that were asked for.
+GPU_COVERAGE = "gpu_history_providers"
 
 #: Two clocks may differ by this much; what is dated later than that does not exist yet.
 CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -16,11 +21,12 @@ _FETCHED = (Origin.NETWORK, Origin.CACHE)
 
 
 class Pools:
-    """Single values by quantity and way of arrival, and series by quantity. Not thread-safe."""
+    """Single values by quantity and way of arrival, series by quantity, rental rates of GPUs. Not thread-safe."""
 
     def __init__(self) -> None:
         self.values: dict[str, dict[Origin, Observation]] = {}
         self.series: dict[str, Series] = {}
+        self.gpu_record = GpuRecord()
 
     def add(self, found: Observation, now: datetime) -> bool:
         """Take a value, unless it is dated after the clock, and return whether it was taken or is known already."""
@@ -39,6 +45,25 @@ class Pools:
         if len(cut):
             self.series[new.quantity] = merge(self.series.get(new.quantity), cut)
         return len(cut) > 0
+
+    def add_rates(
+        self, rates: Iterable[GpuRate], unknown: Mapping[str, tuple[str, ...]], now: datetime
+    ) -> frozenset[str]:
+        """Lay rental rates in the record, but none dated after the clock; return the sources that gave some.
+
+        `unknown` are by source the names of GPUs that were not understood.
+        """
+        latest = (now + CLOCK_TOLERANCE).timestamp()
+        known = [rate for rate in rates if max(rate.as_of, rate.fetched_at) <= latest]
+        if known:
+            self.gpu_record = self.gpu_record.laid(known, unknown)
+        return frozenset(rate.source for rate in known)
+
+    def gpu_days(self) -> frozenset[int]:
+        """Return the days whose GPU offers are known, or known to be told nowhere."""
+        coverage = self.series.get(GPU_COVERAGE)
+        told: frozenset[int] = frozenset() if coverage is None else frozenset(coverage.times.tolist())
+        return self.gpu_record.held_days() | told
 
     def forget_file(self) -> None:
         """Drop what came out of a scenario file."""
@@ -96,6 +121,8 @@ class Pools:
         for quantity, series in self.series.items():
             if series.origin is not Origin.BUNDLE:
                 fetched[quantity] = series.fetched_at
+        for source, stamp in self.gpu_record.last_fetched.items():
+            fetched.setdefault(RATE_SOURCES[source].quantity, datetime.fromtimestamp(stamp, UTC))
         return fetched
 
     def last_given(self) -> dict[str, datetime]:
@@ -109,4 +136,7 @@ class Pools:
             if series.origin is not Origin.BUNDLE and len(series):
                 name = series.source_names[series.source_index[-1]]
                 given[name] = max(series.fetched_at, given.get(name, series.fetched_at))
+        for source, stamp in self.gpu_record.last_fetched.items():
+            moment = datetime.fromtimestamp(stamp, UTC)
+            given[source] = max(moment, given.get(source, moment))
         return given

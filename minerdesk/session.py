@@ -70,6 +70,7 @@ class RefreshPlan:
     now: datetime
     newest: Mapping[str, datetime | None]
     oldest: Mapping[str, datetime]
+    gpu_days: frozenset[int] = frozenset()
     difficulty: float | None
     force: bool
 
@@ -134,6 +135,7 @@ class Session:
             now=snapshot.now,
             newest=dict(self.desk.newest()),
             oldest=self.desk.oldest(),
+            gpu_days=self.desk.pools.gpu_days(),
             difficulty=difficulty.value if current and difficulty else None,
             force=everything,
         )
@@ -167,6 +169,7 @@ class Session:
                 now=now,
                 newest=plan.newest,
                 oldest=plan.oldest,
+                gpu_days=plan.gpu_days,
                 difficulty=plan.difficulty,
                 force=plan.force,
                 cancel=cancel,
@@ -179,7 +182,7 @@ class Session:
             self.client().resume()
             report = fetched(plan.now + off_by)
         self._keep_pauses()
-        return report, self.cache.write(report.observations, report.series)
+        return report, self.cache.write(report.observations, report.series, report.gpu_rates)
 
     def _set_clock_right(self) -> timedelta:
         """Correct the program's clock by what the replies say, and return by how much it was off until now."""
@@ -293,7 +296,14 @@ class Session:
         self.desk.state(CLOCK_FIELD, self._clock_problem())
         self.state_cache()
         told = [problem for problem in problems if problem != self.cache.trouble]
-        return self.desk.observe(report.observations, report.series, failures=lasting_failures(report), problems=told)
+        return self.desk.observe(
+            report.observations,
+            report.series,
+            gpu_rates=report.gpu_rates,
+            gpus_unknown=report.gpus_unknown,
+            failures=lasting_failures(report),
+            problems=told,
+        )
 
     def state_cache(self) -> None:
         """Let what keeps the cache from being used stand on the desk for as long as it does."""
@@ -434,6 +444,7 @@ def open_session(
     desk.observe(
         map(fresh, cached.observations.values()),
         map(fresh, cached.series.values()),
+        gpu_rates=cached.gpu_rates,
         problems=(*problems, *unusable, *carried.problems, *told),
     )
     return session

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from minerdesk.economics import deals, history
 from minerdesk.economics.dispatch import MarketYear, index_breakeven_usd_per_mwh
+from minerdesk.economics.gpu_panel import Panel, panel
+from minerdesk.economics.gpu_rates import GpuRecord
 from minerdesk.economics.history import Drawdown
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.migration import Event
@@ -115,6 +117,8 @@ class Snapshot:
         The market looked at, typed rates of currencies, and prices of the scenario's own.
     gpu_rates
         What GPUs were let for by now, by GPU and panel of providers.
+    gpu_record
+        What every source told of rental rates by GPU, day by day.
     signed_leases
         The bundled AI leases that were signed by now; those of the user's own are rows of a table.
     market_years
@@ -143,6 +147,7 @@ class Snapshot:
     tables: Mapping[str, tuple[Row, ...]]
     power: PowerChoice
     gpu_rates: tuple[RateBand, ...]
+    gpu_record: GpuRecord
     signed_leases: tuple[deals.SignedLease, ...]
     market_years: tuple[MarketYear, ...]
     events: tuple[Event, ...]
@@ -184,8 +189,15 @@ class Snapshot:
 
     @property
     def reference_gpu_rates(self) -> tuple[RateBand, ...]:
-        """The rates of the GPU that the cloud's defaults are of, one band per panel."""
-        return tuple(band for band in self.gpu_rates if band.gpu == REFERENCE_GPU.upper())
+        """The rates of the GPU that the cloud's defaults are of, one band per panel: bundled, daily, weekly."""
+        bundled = [band for band in self.gpu_rates if band.gpu == REFERENCE_GPU.upper()]
+        trend = self.gpu_panel(REFERENCE_GPU)
+        told = (trend.band() if trend else None, self.gpu_record.weekly_band(REFERENCE_GPU))
+        return (*bundled, *(band for band in told if band is not None))
+
+    def gpu_panel(self, gpu: str) -> Panel | None:
+        """Return the trend of a GPU's rates over the same providers; None where too few are there on two days."""
+        return panel(self.gpu_record.sellers(gpu), gpu)
 
     def risk_volatilities(self) -> dict[Driver, Volatility]:
         """Return how far each driver moves: typed, estimated from the loaded history, or assumed."""

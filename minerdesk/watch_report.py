@@ -10,6 +10,7 @@ from minerdesk.economics.watch import Change, Judged, Rule, State, WatchList
 from minerdesk.export.tables import Cell, Column, Kind, Table
 from minerdesk.network_report import end_of_day
 from minerdesk.snapshot import Snapshot
+from minerdesk.store.bundle import REFERENCE_GPU
 
 TITLE, WATCH_HISTORY = "Watch-list", "Watch history"
 BASIS = (
@@ -32,7 +33,8 @@ def market_at(snapshot: Snapshot, moment: datetime) -> Market:
 
 def watch_list(snapshot: Snapshot, market: Market) -> WatchList:
     """Judge the rules by the snapshot's leases, rental rates and thresholds."""
-    return market.watch(snapshot.all_leases(), snapshot.gpu_rates, snapshot.inputs.watch)
+    sellers = snapshot.gpu_record.sellers(REFERENCE_GPU)
+    return market.watch(snapshot.all_leases(), snapshot.gpu_rates, snapshot.inputs.watch, gpu_sellers=sellers)
 
 
 def watch_object(found: WatchList, market: Market) -> dict[str, Any]:

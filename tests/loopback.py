@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from loopback_chain import ChainBodies
+from loopback_gpu import GpuBodies
 from loopback_interest import InterestBodies, opened
 from loopback_power import PowerBodies
 
@@ -53,27 +54,11 @@ EPOCHS = (
     (1_931_012, 929_376, 148_258_433_855_481.30),
     (706_073, 931_392, DIFFICULTY),
 )
-#: (provider, model, USD per GPU-hour, kind)
-OFFERS = (
-    ("alder", "b200", 6.79, "secure"),
-    ("alder", "b200", 5.98, "community"),
-    ("birch", "b200", 6.69, "on-demand"),
-    ("cedar", "b200", 8.60, "on-demand"),
-    ("dogwood", "b200", 4.00, "on-demand"),
-    ("elm", "b200", 3.20, "spot"),
-    ("fir", "b200", 99.0, "on-demand"),
-    ("alder", "h100", 3.29, "secure"),
-    ("birch", "h100", 2.99, "on-demand"),
-    ("cedar", "h100", 4.25, "on-demand"),
-    ("birch", "h200", 3.79, "on-demand"),
-)
-STALE_SELLER = "fir"
-
 POOLS = (("Foundry USA", 300), ("AntPool", 200), ("ViaBTC", 150), ("F2Pool", 100), ("Others", 250))
 
-PROVIDERS = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info", "gpurentalprices")
+PROVIDERS: tuple[str, ...] = ("mempool", "coinbase", "kraken", "bitstamp", "blockchain_info")
 PROVIDERS += ("energy_charts", "frankfurter")
-PROVIDERS += InterestBodies.PROVIDERS + PowerBodies.PROVIDERS + ChainBodies.PROVIDERS
+PROVIDERS += InterestBodies.PROVIDERS + PowerBodies.PROVIDERS + ChainBodies.PROVIDERS + GpuBodies.PROVIDERS
 #: The key that every provider takes which wants one.
 KEY = "k3y-0123456789abcdef"
 #: A status may be followed by _later: then it comes with a Retry-After (a 429 always does).
@@ -90,7 +75,7 @@ ASKED = tuple(topic.name for topic in in_order({}))
 Query = dict[str, list[str]]
 
 
-class World(InterestBodies, ChainBodies, PowerBodies):
+class World(InterestBodies, ChainBodies, PowerBodies, GpuBodies):
     """The bodies of every provider at one instant."""
 
     tip, difficulty, hashrate_eh_s, epochs, prices = TIP, DIFFICULTY, MEAN_7D, EPOCHS, PRICES
@@ -173,21 +158,6 @@ class World(InterestBodies, ChainBodies, PowerBodies):
         if rows is None:
             return None
         return {"status": "ok", "unit": unit, "period": "day", "values": [{"x": t, "y": v} for t, v in rows]}
-
-    def gpurentalprices(self, path: str, query: Query) -> Any:
-        if path != "/api/latest.json":
-            return None
-        read = datetime.fromtimestamp(self.today + 6 * 3600, UTC).strftime("%Y-%m-%dT%H:%M:%S.020Z")
-        sellers = {seller for seller, *_ in OFFERS}
-        return {
-            "date": read[:10],
-            "generated_at": read,
-            "offers": [
-                {"provider": seller, "gpu": gpu, "vram_gb": 180, "usd_hr": rate, "kind": kind, "fetched_at": read}
-                for seller, gpu, rate, kind in OFFERS
-            ],
-            "providers": {s: {"ok": True, "stale": s == STALE_SELLER, "last_verified": read} for s in sorted(sellers)},
-        }
 
     def energy_charts(self, path: str, query: Query) -> Any:
         """Hours of whole days of UTC, from 400 days ago to tomorrow, in one zone; of another there is nothing."""

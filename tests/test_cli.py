@@ -156,7 +156,7 @@ def test_a_fallback_makes_a_refresh_whole_and_its_failure_is_named(
 def test_a_failed_source_exits_1_and_what_could_be_done_is_done(
     capsys: pytest.CaptureFixture[str], providers: Loopback
 ) -> None:
-    providers.faults["gpurentalprices"] = "http500"
+    providers.faults.update(gpurentalprices="http500", getdeploying="http500")
     code, out, err = run(capsys, "compare", "--json")
     answer = json.loads(out)
     assert code == 1

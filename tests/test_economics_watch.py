@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sample_market import DAY, line, stamp
 
 from minerdesk.economics.deals import SignedLease
+from minerdesk.economics.gpu_rates import SellerDays
 from minerdesk.economics.history import trailing_mean
 from minerdesk.economics.inputs import Watch
 from minerdesk.economics.leverage import VENUES, Interest, Leverage, change_fraction, z_score
@@ -159,11 +160,23 @@ def test_a_gpu_trend_stays_within_one_panel() -> None:
     assert np.isnan(gpu_trend([], None, ends)).all()
 
 
+def sellers_of(first_day: str, usd: np.ndarray) -> SellerDays:
+    days = stamp(first_day) + np.arange(len(usd)) * DAY
+    return SellerDays(days=days, names=tuple("abcdefgh"[: usd.shape[1]]), usd=usd)
+
+
 def test_the_own_daily_record_of_gpu_rates_goes_before_the_months() -> None:
-    daily = line("gpu_rate_daily_usd_per_gpu_hour", "2025-04-01", np.linspace(6.0, 7.5, 31))
+    daily = sellers_of("2025-04-01", np.linspace(6.0, 7.5, 31)[:, None] + np.array([[-1.0, 0.0, 2.0]]))
     ends = np.array([stamp("2025-05-02"), stamp("2025-04-20")])
     assert gpu_trend([band("a", "2025-02-01", [4.0, 5.0])], daily, ends).tolist() == pytest.approx([0.25, 0.25])
     assert gpu_trend([band("a", "2025-02-01", [4.0, 4.0])], daily, ends).tolist() == pytest.approx([0.25, 0.0])
+
+
+def test_providers_that_join_the_list_are_no_trend() -> None:
+    usd = np.full((31, 6), np.nan)
+    usd[:, :3] = 6.0
+    usd[20:, 3:] = 2.0, 2.1, 2.2  # the median of all offers falls by a third
+    assert gpu_trend([], sellers_of("2025-04-01", usd), np.array([stamp("2025-05-02")])).tolist() == [0.0]
 
 
 def test_a_rent_trend_weighs_by_load_and_leaves_gpu_clouds_out() -> None:

@@ -26,6 +26,7 @@ from faults import ADDRESS, BODY, ENDLESS, HARMLESS, KINDS, RETRIED, FaultServer
 from loopback import NOW, credentials
 
 from minerdesk.desk import Desk
+from minerdesk.economics.gpu_rates import GpuRate, is_plausible
 from minerdesk.market_prices import series_of
 from minerdesk.observations import QUANTITIES, Observation, Series, State
 from minerdesk.session import lasting_failures
@@ -133,7 +134,7 @@ def run(server: FaultServer, provider: str, fault: str, newest: dict[str, dateti
     return refresher.run([t.name for t in topics], now=NOW, newest=newest, budget_s=budget_s)
 
 
-def remembered(report: Report, age: timedelta) -> tuple[list[Observation], list[Series]]:
+def remembered(report: Report, age: timedelta) -> tuple[list[Observation], list[Series], list[GpuRate]]:
     """Return what was fetched as it would have been `age` ago, a little different: so it can't be taken for today's."""
     values = [
         dataclasses.replace(o, value=o.value * 0.97, as_of=o.as_of - age, fetched_at=o.fetched_at - age)
@@ -143,7 +144,9 @@ def remembered(report: Report, age: timedelta) -> tuple[list[Observation], list[
         dataclasses.replace(s.cut(NOW - age), values=s.cut(NOW - age).values * 0.97, fetched_at=s.fetched_at - age)
         for s in report.series
     ]
-    return values, series
+    ago = int(age.total_seconds())
+    rates = [rate._replace(fetched_at=rate.fetched_at - ago, median=rate.median * 0.97) for rate in report.gpu_rates]
+    return values, series, rates
 
 
 @pytest.fixture(scope="module")
@@ -245,11 +248,13 @@ def _cell(world: World, server: FaultServer, path: Path, provider: str, state: s
     failures = lasting_failures(report)
     snapshot = shown.observe(report.observations, report.series, failures=failures) if shown else None
     if STATES[state] is not None:
-        problems = cache.write(report.observations, report.series)
+        problems = cache.write(report.observations, report.series, report.gpu_rates)
         after = cache.load(NOW)
         cache.close()
         if problems or after.problems:
             yield f"the cache complains: {problems} {after.problems}"
+    if not report.gpu_rates and repr(before.gpu_rates) != repr(after.gpu_rates):
+        yield "rental rates changed on disk"
     asked = server.asked(provider)
     world.cells.update({f"state {state}": 1, "requests": len(server.log), "topics": len(report.outcomes)})
     yield from _requests(world, provider, fault, asked, len(report.outcomes))
@@ -309,6 +314,9 @@ def _used(world: World, provider: str, fault: str, topic: str, fetched: Fetched)
         for observation, other in zip(fetched.observations, right.observations if right else (), strict=True):
             if not math.isclose(observation.value, other.value, rel_tol=1e-12):
                 yield f"{topic}: {observation.value} in place of {other.value}"
+    for rate in fetched.gpu_rates:
+        if not is_plausible(rate.median) or rate.as_of > NOW.timestamp():
+            yield f"{topic}: {rate}"
     for series in fetched.series:
         if np.any(np.diff(series.times) <= 0) or np.isinf(series.values).any() or series.last_time() > NOW:
             yield f"{topic}: {series.quantity} is out of order, infinite or in the future"

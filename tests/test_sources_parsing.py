@@ -75,7 +75,7 @@ def numbers_of(result: Any) -> list[float]:
         return [float(v) for v in result.values]
     if isinstance(result, tuple):
         return [n for part in result for n in numbers_of(part)]
-    return numbers_of(result.observations) + [m.usd_per_gpu_hour for m in result.gpu_medians]
+    return numbers_of(result.observations) + [m.median for m in result.gpu_rates]
 
 
 def utc(*parts: int) -> datetime:
@@ -148,10 +148,15 @@ def test_gpu_median_leaves_out_spot_community_and_stale_sellers() -> None:
     assert observation.value == pytest.approx((6.69 + 6.79) / 2)
     assert observation.as_of == utc(2026, 1, 16, 6, 0, 0, 20_000)
     assert observation.detail == "median of 4 B200 offers, on-demand and secure, 4 providers"
-    assert [(m.gpu, m.usd_per_gpu_hour, m.offers) for m in fetched.gpu_medians] == [
-        ("b200", pytest.approx(6.74), 4),
-        ("h100", 3.29, 3),
+    pooled = [rate for rate in fetched.gpu_rates if not rate.seller]
+    assert [(m.gpu, m.median, m.offers, m.sellers) for m in pooled] == [
+        ("b200", pytest.approx(6.74), 4, 4),
+        ("h100", 3.29, 3, 3),
     ]
+    own = {(rate.gpu, rate.seller): rate.median for rate in fetched.gpu_rates if rate.seller}
+    assert own["b200", "alder"] == 6.79, "what each provider asks is kept, its community offers left out"
+    assert own["h200", "birch"] == 3.79, "one is enough for its own"
+    assert ("b200", "fir") not in own, "its page was not read on that day"
 
 
 def test_too_few_gpu_offers_make_no_median() -> None:

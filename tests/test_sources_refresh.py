@@ -41,7 +41,7 @@ EXPECTED = {
     "truncated": {K.MALFORMED, K.IMPLAUSIBLE},
     "negative": {K.MALFORMED, K.IMPLAUSIBLE},
     "zero": {K.IMPLAUSIBLE},
-    "stale": {K.IMPLAUSIBLE},
+    "stale": {K.IMPLAUSIBLE, K.MALFORMED},  # a snapshot of another day than asked for
 }
 #: These have no date in their body, so an old one can't be told from a new one.
 UNDATED = {"spot": "kraken", "tip": "mempool", "fees": "mempool", "pools": "mempool"}
@@ -86,13 +86,15 @@ def test_everything_at_once(server: Loopback) -> None:
         "btc_price_daily_usd",
         "fees_daily_btc_per_block",
         "gpu_rate_daily_usd_per_gpu_hour",
+        "gpu_history_providers",
         "open_interest_daily_usd",
         "open_interest_bybit_daily_btc",
         "open_interest_binance_daily_usd",
         "open_interest_binance_files_daily_usd",
         "open_interest_coinglass_daily_usd",
     }
-    assert report.gpu_medians
+    assert {rate.source for rate in report.gpu_rates} == {"gpurentalprices", "getdeploying"}
+    assert report.gpus_unknown["gpurentalprices"] == ("v100",)
 
 
 def test_every_quantity_belongs_to_exactly_one_topic_or_is_only_bundled() -> None:

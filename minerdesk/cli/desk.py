@@ -163,16 +163,16 @@ def _print_comparison(snapshot: Snapshot, out: TextIO) -> None:
 
 
 def _print_refresh(snapshot: Snapshot, report: Report, out: TextIO) -> None:
-    lines = [f"{'topic':<24}{'result':<10}{'source':<18}{'seconds':>8}"]
+    lines = [f"{'topic':<24}{'result':<10}{'source':<22}{'seconds':>8}"]
     lines += [
-        f"{outcome.topic:<24}{'live' if outcome.fetched else 'failed':<10}{outcome.source or '-':<18}"
+        f"{outcome.topic:<24}{'live' if outcome.fetched else 'failed':<10}{outcome.source or '-':<22}"
         f"{outcome.latency_s:>8.1f}"
         for outcome in report.outcomes
     ]
     if report.failures:
-        lines += ["", f"{'failed source':<18}{'kind':<14}what follows"]
+        lines += ["", f"{'failed source':<22}{'kind':<14}what follows"]
         lines += [
-            f"{failure.source:<18}{failure.kind.value:<14}{words.plain(failure.hint)}" for failure in report.failures
+            f"{failure.source:<22}{failure.kind.value:<14}{words.plain(failure.hint)}" for failure in report.failures
         ]
     lines += ["", f"{'quantity':<38}{'value':>18} {'unit':<10} {'state':<8} as of"]
     for found in listed_observations(snapshot):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FIRST_DAY = date(2009, 1, 3)
 #: Rents of GPUs say nothing of the network: they aren't asked for.
-_UNASKED = frozenset({"gpu"})
+_UNASKED = frozenset({"gpu", "gpu_history", "gpu_weekly"})
 
 
 def add_commands(commands: "Commands") -> None:

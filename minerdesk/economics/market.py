@@ -10,6 +10,7 @@ from datetime import datetime
 from minerdesk.economics import history, leverage
 from minerdesk.economics.deals import SignedLease
 from minerdesk.economics.divergence import Divergence, divergence
+from minerdesk.economics.gpu_rates import SellerDays
 from minerdesk.economics.inputs import Watch
 from minerdesk.economics.leverage import Leverage
 from minerdesk.economics.migration import Event, Migration, migration
@@ -19,25 +20,19 @@ from minerdesk.economics.watch import Evidence, WatchList, watch
 from minerdesk.observations import RateBand, Series
 from minerdesk.units import SECONDS_PER_DAY
 
-GPU_DAILY = "gpu_rate_daily_usd_per_gpu_hour"
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Market:
-    """Open interest of every venue as known at the trend's moment, and the one that is shown, None without any.
-
-    `gpu_daily` is the program's own record of GPU rental rates.
-    """
+    """Open interest of every venue as known at the trend's moment, and the one that is shown, None without any."""
 
     trend: NetworkTrend
     venues: tuple[Leverage, ...]
     shown: Leverage | None
-    gpu_daily: Series | None
 
     @classmethod
     def of(cls, series: Mapping[str, Series], trend: NetworkTrend, venue: str = "") -> "Market":
         """Measure every venue; the one of that key is shown if it is known, else see `leverage.chosen`."""
-        quantities = [*(name for venue in leverage.VENUES for name in venue.quantities), GPU_DAILY]
+        quantities = [name for venue in leverage.VENUES for name in venue.quantities]
         cut = {name: history.known_by(series[name], trend.moment) for name in quantities if name in series}
         found = leverage.interests(cut, trend.price)
         measured = {
@@ -53,7 +48,6 @@ class Market:
             trend=trend,
             venues=tuple(measured.values()),
             shown=measured[shown.venue.quantity] if shown else None,
-            gpu_daily=cut.get(GPU_DAILY),
         )
 
     @property
@@ -83,8 +77,15 @@ class Market:
             efficiency_j_per_th=efficiency_j_per_th,
         )
 
-    def watch(self, leases: Sequence[SignedLease], gpu_rates: Sequence[RateBand], thresholds: Watch) -> WatchList:
-        """Judge the watch-list on every day of the record."""
+    def watch(
+        self,
+        leases: Sequence[SignedLease],
+        gpu_rates: Sequence[RateBand],
+        thresholds: Watch,
+        *,
+        gpu_sellers: SellerDays | None = None,
+    ) -> WatchList:
+        """Judge the watch-list on every day of the record; `gpu_sellers` is what each provider asked day by day."""
         evidence = Evidence(
             moment=self.moment,
             hashrate=self.trend.hashrate,
@@ -92,7 +93,7 @@ class Market:
             difficulty=self.trend.difficulty,
             leases=leases,
             gpu_rates=gpu_rates,
-            gpu_daily=self.gpu_daily,
+            gpu_sellers=gpu_sellers,
             leverage=self.shown,
         )
         return watch(evidence, thresholds)

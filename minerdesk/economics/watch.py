@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minerdesk.economics.deals import SignedLease
+from minerdesk.economics.gpu_rates import SellerDays
 from minerdesk.economics.history import Times, Values, trailing_mean
 from minerdesk.economics.inputs import Watch
 from minerdesk.economics.leverage import Leverage
@@ -129,7 +130,7 @@ class Evidence:
     difficulty: Series
     leases: Sequence[SignedLease] = ()
     gpu_rates: Sequence[RateBand] = ()
-    gpu_daily: Series | None = None
+    gpu_sellers: SellerDays | None = None
     leverage: Leverage | None = None
     days: Times = field(init=False)
 
@@ -274,7 +275,7 @@ def _demand_conditions(evidence: Evidence, thresholds: Watch) -> tuple[Judged, .
         ),
         _judged(
             evidence,
-            gpu_trend(evidence.gpu_rates, evidence.gpu_daily, ends),
+            gpu_trend(evidence.gpu_rates, evidence.gpu_sellers, ends),
             thresholds.gpu_change_fraction,
             name="gpu_trend",
             label="GPU rental rate over a month",

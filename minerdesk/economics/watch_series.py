@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from minerdesk.economics.deals import SignedLease
+from minerdesk.economics.gpu_panel import panel_changes
+from minerdesk.economics.gpu_rates import SellerDays
 from minerdesk.economics.history import LEAST_SHARE, Times, Values, difficulty_in_force, spans_s
-from minerdesk.economics.leverage import change_fraction
 from minerdesk.economics.migration import signed_end_s
 from minerdesk.economics.network import implied_hashrate_eh_s
 from minerdesk.observations import RateBand, Series
@@ -95,11 +96,12 @@ def _integral(hashrate: Series) -> tuple[_Cumulated, _Cumulated]:
     return _Cumulated(knots, np.cumsum(held_s * rate)), _Cumulated(knots, np.cumsum(held_s))
 
 
-def gpu_trend(bands: Iterable[RateBand], daily: Series | None, ends: Times) -> Values:
+def gpu_trend(bands: Iterable[RateBand], sellers: SellerDays | None, ends: Times) -> Values:
     """Return the change of GPU rental rates over a month, as known at each of `ends`.
 
-    The program's own daily record counts where it reaches back 30 days; else the monthly median of a panel against the
-    month before, a month being known once it is over. Never across two panels: of several the one whose newest month
+    The daily record counts where it reaches back 30 days, each change over the providers that are there on both of its
+    ends (`gpu_panel.panel_changes`); else the monthly median of a panel against the month before, a month being known
+    once it is over. Never across two panels: of several the one whose newest month
     is newest counts, and of equals the longer one. NaN where none has both.
     """
     trend, newest = np.full(len(ends), np.nan), np.full(len(ends), -1.0)
@@ -113,10 +115,10 @@ def gpu_trend(bands: Iterable[RateBand], daily: Series | None, ends: Times) -> V
         months = on_days(known_s, np.where(np.isfinite(change), known_s, np.nan), ends, MONTH_HOLDS_S)
         better = np.isfinite(there) & (months >= newest)
         trend, newest = np.where(better, there, trend), np.where(better, months, newest)
-    if daily is None or len(daily) == 0:
+    if sellers is None:
         return trend
-    change = change_fraction(daily.times, daily.values, _GPU_DAYS)
-    own = on_days(daily.times + SECONDS_PER_DAY, change, ends)
+    days, change = panel_changes(sellers)
+    own = on_days(days + SECONDS_PER_DAY, change, ends)
     return np.where(np.isfinite(own), own, trend)
 
 

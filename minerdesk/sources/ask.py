@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from minerdesk.economics.gpu_rates import GpuRate
 from minerdesk.observations import Observation, Series
 from minerdesk.sources.client import MAX_BYTES, Client, Post
 
@@ -25,6 +26,8 @@ class Ask:
         The date of the oldest cached point of each quantity, absent where there is none.
     anew
         Whether to ask again what was answered just now: the user wants it.
+    gpu_days
+        The days whose GPU offers are known already, starts in seconds UTC.
     """
 
     client: Client
@@ -34,6 +37,7 @@ class Ask:
     newest: Mapping[str, datetime | None] = field(default_factory=dict)
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     anew: bool = True
+    gpu_days: frozenset[int] = frozenset()
 
     def get(
         self,
@@ -63,21 +67,16 @@ class Ask:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GpuMedian:
-    """The median rate of one GPU model over `offers` offers."""
-
-    gpu: str
-    usd_per_gpu_hour: float
-    offers: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """What one source gave for one topic; `told` says in words what a probe found."""
+    """What one source gave for one topic.
+
+    `told` says in words what a probe found; `gpus_unknown` are names of GPUs that were not understood and left out.
+    """
 
     observations: tuple[Observation, ...] = ()
     series: tuple[Series, ...] = ()
-    gpu_medians: tuple[GpuMedian, ...] = ()
+    gpu_rates: tuple[GpuRate, ...] = ()
+    gpus_unknown: tuple[str, ...] = ()
     told: str = ""
 
     def value(self, quantity: str) -> float | None:

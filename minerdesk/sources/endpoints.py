@@ -121,6 +121,22 @@ PROVIDERS: dict[str, Provider] = {
             licence="CC BY 4.0",
         ),
         Provider(
+            name="gpurentalprices_past",
+            label="gpurentalprices.com, past days",
+            base="https://raw.githubusercontent.com/adriannutiu/gpu-rental-prices/main",
+            gap_s=1.0,
+            credit="Past days of GPU rental price data by gpurentalprices.com, CC BY 4.0",
+            licence="CC BY 4.0",
+        ),
+        Provider(
+            name="getdeploying",
+            label="GetDeploying",
+            base="https://getdeploying.com",
+            gap_s=2.0,
+            credit="Weekly GPU rental prices by GetDeploying, CC BY 4.0",
+            licence="CC BY 4.0",
+        ),
+        Provider(
             name="okx",
             label="OKX",
             base="https://www.okx.com",

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from minerdesk.economics.gpu_rates import GpuRate
 from minerdesk.errors import SourceError
 from minerdesk.observations import QUANTITIES, Observation, Series
 from minerdesk.sources import failures
-from minerdesk.sources.ask import Ask, Fetched, GpuMedian
+from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.breaker import Insist
 from minerdesk.sources.client import Client
 from minerdesk.sources.parsing import require_agreement
@@ -53,9 +54,18 @@ class Report:
         return tuple(s for outcome in self.outcomes if outcome.fetched for s in outcome.fetched.series)
 
     @property
-    def gpu_medians(self) -> tuple[GpuMedian, ...]:
-        """The median of every GPU model, if they were fetched."""
-        return tuple(m for outcome in self.outcomes if outcome.fetched for m in outcome.fetched.gpu_medians)
+    def gpu_rates(self) -> tuple[GpuRate, ...]:
+        """Every rental rate fetched."""
+        return tuple(rate for outcome in self.outcomes if outcome.fetched for rate in outcome.fetched.gpu_rates)
+
+    @property
+    def gpus_unknown(self) -> Mapping[str, tuple[str, ...]]:
+        """By source the names of GPUs that were not understood."""
+        return {
+            outcome.source: outcome.fetched.gpus_unknown
+            for outcome in self.outcomes
+            if outcome.fetched and outcome.source and outcome.fetched.gpu_rates
+        }
 
     @property
     def failures(self) -> tuple[SourceError, ...]:
@@ -124,6 +134,7 @@ class Refresher:
         now: datetime,
         newest: Mapping[str, datetime | None] | None = None,
         oldest: Mapping[str, datetime] | None = None,
+        gpu_days: frozenset[int] = frozenset(),
         difficulty: float | None = None,
         force: bool | Insist = False,
         cancel: threading.Event | None = None,
@@ -140,6 +151,8 @@ class Refresher:
         newest, oldest
             The dates of the newest and the oldest cached point of each quantity; only what follows, or comes before, is
             asked for, where that can be.
+        gpu_days
+            The days whose GPU offers are known: of the history only others are asked for.
         difficulty
             A difficulty that is current, if one is known; with it the hash rate is checked. One fetched in this run
             takes its place.
@@ -155,7 +168,15 @@ class Refresher:
         KeyError
             A name is no topic. What goes wrong with sources is never raised, only reported.
         """
-        ask = Ask(client=self.client, now=now, deadline=0.0, newest=newest or {}, oldest=oldest or {}, anew=bool(force))
+        ask = Ask(
+            client=self.client,
+            now=now,
+            deadline=0.0,
+            newest=newest or {},
+            oldest=oldest or {},
+            gpu_days=gpu_days,
+            anew=bool(force),
+        )
         run = _Run(
             [self._topics[name] for name in names],
             self,

@@ -13,6 +13,7 @@ from minerdesk.sources import (
     coinbase,
     coingecko,
     coinglass,
+    getdeploying,
     gpurentalprices,
     kraken,
     mempool,
@@ -128,7 +129,25 @@ TOPICS: tuple[Topic, ...] = (
         name="gpu",
         label="GPU rental rates",
         quantities=(gpurentalprices.QUANTITY, gpurentalprices.DAILY),
-        sources=(Source(provider=gpurentalprices.NAME, fetch=gpurentalprices.fetch_rates),),
+        sources=(
+            Source(provider=gpurentalprices.NAME, fetch=gpurentalprices.fetch_rates),
+            Source(provider=getdeploying.NAME, fetch=getdeploying.fetch_reference),
+        ),
+    ),
+    Topic(
+        name="gpu_history",
+        label="GPU rental rates, past days",
+        quantities=(gpurentalprices.COVERAGE,),
+        sources=(Source(provider=gpurentalprices.HISTORY, fetch=gpurentalprices.fetch_history),),
+        extra=True,
+    ),
+    # Rates of each source stand beside each other: none is pooled into another's.
+    Topic(
+        name="gpu_weekly",
+        label="GPU rental rates, weekly",
+        quantities=(getdeploying.QUANTITY,),
+        sources=(Source(provider=getdeploying.NAME, fetch=getdeploying.fetch_weeks),),
+        extra=True,
     ),
     Topic(
         name="price_history",

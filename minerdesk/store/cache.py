@@ -18,9 +18,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minerdesk.economics.gpu_rates import GpuRate
 from minerdesk.errors import Problem, Severity, StoreError
 from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 from minerdesk.store.atomic import set_aside
+from minerdesk.store.gpu_rows import read_rates, write_rates
 from minerdesk.store.paths import ensure
 
 SCHEMA = 1
@@ -29,7 +31,7 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 #: After an error of the disk the file is left alone for so long.
 REST_S = 60.0
 #: Of what could not be written the newest so many values and series are kept in memory.
-MOST_OWED = 400
+MOST_OWED, MOST_OWED_RATES = 400, 5_000
 
 _TABLES = """
 CREATE TABLE observation (
@@ -55,6 +57,7 @@ class Cached:
 
     observations: dict[str, Observation] = field(default_factory=dict)
     series: dict[str, Series] = field(default_factory=dict)
+    gpu_rates: tuple[GpuRate, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -80,6 +83,7 @@ class Cache:
         self._failed_s: float | None = None
         self._trouble: Problem | None = None
         self._owed: list[Observation | Series] = []
+        self._owed_rates: dict[tuple[str, str, str, int], GpuRate] = {}
 
     @property
     def resting(self) -> bool:
@@ -109,7 +113,9 @@ class Cache:
             read, problems = self._attempt(lambda database: _read(database, now))
         return replace(read or Cached(), problems=problems)
 
-    def write(self, observations: Iterable[Observation], series: Iterable[Series]) -> tuple[Problem, ...]:
+    def write(
+        self, observations: Iterable[Observation], series: Iterable[Series], gpu_rates: Iterable[GpuRate] = ()
+    ) -> tuple[Problem, ...]:
         """Lay what was fetched over what is there, in one transaction, and return what went wrong.
 
         Only what came from the network is written. A series follows the rule of `observations.merge`: inside the span
@@ -118,10 +124,13 @@ class Cache:
         """
         values = [item for item in observations if item.origin is Origin.NETWORK and math.isfinite(item.value)]
         lines = [item for item in series if item.origin is Origin.NETWORK and len(item)]
-        if not values and not lines and not self._owed:
+        rates = tuple(gpu_rates)
+        if not values and not lines and not rates and not self._owed and not self._owed_rates:
             return ()
         with self._lock:
             due = _still_needed([*self._owed, *values, *lines])
+
+            due_rates = self._owed_rates | {rate[:4]: rate for rate in rates}
 
             def work(database: sqlite3.Connection) -> bool:
                 try:
@@ -130,6 +139,7 @@ class Cache:
                         for item in due:
                             if isinstance(item, Series):
                                 _write_series(database, item)
+                        write_rates(database, due_rates.values())
                 except _REFUSALS as error:
                     raise _RefusedError(str(error)) from error
                 return True
@@ -138,8 +148,9 @@ class Cache:
                 written, problems = self._attempt(work)
             except _RefusedError as error:  # no fault of the disk: it would be refused again and again
                 written, problems = None, (self._problem(f"What was fetched can't be kept in {self._path} ({error})."),)
-                due = []
+                due, due_rates = [], {}
             self._owed = [] if written else due
+            self._owed_rates = {} if written else dict(list(due_rates.items())[-MOST_OWED_RATES:])
         return problems
 
     def close(self) -> None:
@@ -348,9 +359,10 @@ def _read(database: sqlite3.Connection, now: datetime) -> Cached:
                     line = _read_series(database, quantity, min(datetime.fromisoformat(fetched_at), now))
                     if len(line := line.cut(now)):
                         series[quantity] = line
+            rates = read_rates(database, now, CLOCK_TOLERANCE)
         except (ValueError, TypeError) as error:
             raise _DamagedError(str(error)) from error
-    return Cached(observations=observations, series=series)
+    return Cached(observations=observations, series=series, gpu_rates=rates)
 
 
 def _observation(row: tuple[Any, ...]) -> Observation:

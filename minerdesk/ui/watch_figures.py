@@ -40,7 +40,8 @@ class Watcher:
         """Return what the rules say of a snapshot."""
         day_end = snapshot.now.replace(hour=0, minute=0, second=0, microsecond=0)
         rows = snapshot.tables.get("deals", ())
-        key = (snapshot.trends, day_end, snapshot.inputs.watch, snapshot.signed_leases, rows, snapshot.gpu_rates)
+        rates = (snapshot.gpu_rates, snapshot.gpu_record)
+        key = (snapshot.trends, day_end, snapshot.inputs.watch, snapshot.signed_leases, rows, *rates)
         same = self._watched is not None and len(key) == len(self._key)
         if not (same and all(one is other or one == other for one, other in zip(key, self._key, strict=True))):
             market = market_at(snapshot, day_end)

@@ -1,6 +1,7 @@
 """Bodies of the providers of power prices, for `loopback.World`."""
 
 import io
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,10 +23,68 @@ def zipped(csv: str, name: str = "cdr.csv") -> bytes:
     return out.getvalue()
 
 
+def no_data(told: str, code: str = "999") -> str:
+    """Return ENTSO-E's answer that there is nothing."""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Acknowledgement_MarketDocument '
+        'xmlns="urn:iec62325.351:tc57wg16:451-1:acknowledgementdocument:7:0"><mRID>1</mRID>'
+        f"<Reason><code>{code}</code><text>{told}</text></Reason></Acknowledgement_MarketDocument>"
+    )
+
+
+def published(
+    prices: list[float | None],
+    begin: datetime,
+    *,
+    curve: str = "A03",
+    step_min: int = 60,
+    unit: str = "EUR",
+    sequence: int | None = None,
+) -> str:
+    """Return ENTSO-E's answer of one series; with the curve A03 what equals the position before is left out."""
+    series = series_of(prices, begin, curve=curve, step_min=step_min, unit=unit, sequence=sequence)
+    return document_of(series)
+
+
+def document_of(*series: str) -> str:
+    """Return ENTSO-E's answer of several series."""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<Publication_MarketDocument '
+        'xmlns="urn:iec62325.351:tc57wg16:451-3:publicationdocument:7:3"><mRID>1</mRID><type>A44</type>'
+        f"{''.join(series)}</Publication_MarketDocument>"
+    )
+
+
+def series_of(
+    prices: list[float | None],
+    begin: datetime,
+    *,
+    curve: str = "A03",
+    step_min: int = 60,
+    unit: str = "EUR",
+    sequence: int | None = None,
+) -> str:
+    """Return one series of prices."""
+    end = begin + timedelta(minutes=step_min * len(prices))
+    position = "classificationSequence_AttributeInstanceComponent.position"
+    points = "".join(
+        f"<Point><position>{n}</position><price.amount>{price}</price.amount></Point>"
+        for n, price in enumerate(prices, 1)
+        if price is not None and not (curve == "A03" and n > 1 and prices[n - 2] == price)
+    )
+    return (
+        f"<TimeSeries><mRID>1</mRID><currency_Unit.name>{unit}</currency_Unit.name>"
+        f"<price_Measure_Unit.name>MWH</price_Measure_Unit.name>"
+        + (f"<{position}>{sequence}</{position}>" if sequence is not None else "")
+        + f"<curveType>{curve}</curveType><Period><timeInterval><start>{begin:%Y-%m-%dT%H:%MZ}</start>"
+        f"<end>{end:%Y-%m-%dT%H:%MZ}</end></timeInterval><resolution>PT{step_min}M</resolution>{points}</Period></TimeSeries>"
+    )
+
+
 class PowerBodies:
     """Hours of whole days of UTC, from 400 days ago to tomorrow, the same in every market."""
 
-    PROVIDERS = ("smard", "awattar", "awattar_de", "aemo", "ercot", "ecb")
+    PROVIDERS = ("smard", "awattar", "awattar_de", "aemo", "ercot", "ecb", "entsoe")
     now: int
     today: int
 
@@ -107,6 +166,17 @@ class PowerBodies:
         ]
         head = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE,OBS_STATUS"
         return "\n".join([head, *rows]) + "\n"
+
+    def post_entsoe(self, path: str, posted: bytes) -> Any:
+        """Hours of whole days of UTC from 400 days ago to tomorrow, of DE-LU; of other zones reason 999."""
+        asked = dict(re.findall(r"<attribute>(.*?)</attribute><attributeValue>(.*?)<", posted.decode()))
+        if path != "/api" or asked["DocumentType"] != "A44" or asked["In_Domain"] != asked["Out_Domain"]:
+            return None
+        begin, end = (int(datetime.fromisoformat(side).timestamp()) for side in asked["TimeInterval"].split("/"))
+        hours = range(max(begin, self.today - 400 * DAY), min(end, self.today + 2 * DAY), HOUR)
+        if asked["In_Domain"] != "10Y1001A1001A82H" or not hours:
+            return no_data("No matching data found")
+        return published([euros(hour) for hour in hours], datetime.fromtimestamp(hours[0], UTC))
 
     #: How many quarters of an hour, and how many days, ERCOT lists.
     quarters = 2

@@ -76,7 +76,7 @@ def _rate(provider: ModuleType) -> Source:
 
 #: The markets that are fetched, and from whom, so that each provider of power prices is there once.
 POWER = {
-    "DE-LU": ("energy_charts", "smard", "awattar_de"),
+    "DE-LU": ("energy_charts", "smard", "awattar_de", "entsoe"),
     "AT": ("awattar",),
     "HB_HUBAVG": ("ercot",),
     "NSW1": ("aemo",),

@@ -22,7 +22,7 @@ from minerdesk.market_prices import Fetch, kept, series_of
 from minerdesk.sources import energy_charts
 from minerdesk.sources.client import Client
 from minerdesk.sources.energy_charts import parse_prices
-from minerdesk.sources.markets import EUROPE, PLACES
+from minerdesk.sources.markets import EUROPE, PLACES, places
 from minerdesk.sources.pieces import Piece
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.fetch_form import FetchForm
@@ -266,7 +266,7 @@ def dialog(panel: PowerPanel, qtbot: Any) -> FetchForm:
 def test_a_zone_is_fetched_shown_and_there_offline(panel: PowerPanel, bridge: Bridge, qtbot: Any) -> None:
     form = dialog(panel, qtbot)
     assert form.zone.currentData() == "DE-LU"
-    assert form.zone.count() == sum(place.group == EUROPE for place in PLACES.values())
+    assert form.zone.count() == sum(place.group == EUROPE for place in places(())) == 15
     assert form.source.currentText() == "Energy-Charts, then SMARD, aWATTar Germany"
     assert not form.kept_button.isEnabled()
     form.span.setCurrentIndex(0)

@@ -213,6 +213,18 @@ PROVIDERS: dict[str, Provider] = {
             licence="free to use, about 100 requests a day asked",
         ),
         Provider(
+            name="entsoe",
+            label="ENTSO-E",
+            base="https://web-api.tp.entsoe.eu",
+            gap_s=0.5,
+            credit="Day-ahead power prices by ENTSO-E's transparency platform",
+            licence="CC BY 4.0 where the platform's list of free data names them",
+            access=Access.KEY,
+            key_header="SECURITY_TOKEN",
+            key_from="transparency.entsoe.eu: register, ask for “Restful API access” by mail, then make a token",
+            terms="It is asked with your token, under the platform's terms; it also has zones without a free source.",
+        ),
+        Provider(
             name="ercot",
             label="ERCOT",
             base="https://www.ercot.com",

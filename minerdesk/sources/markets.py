@@ -8,12 +8,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from minerdesk.sources import aemo, awattar, energy_charts, ercot, smard
+from minerdesk.sources import aemo, awattar, energy_charts, entsoe, ercot, smard
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.pieces import Feed
 
 #: Every feed, in the order in which feeds of the same market are asked.
-FEEDS: tuple[Feed, ...] = (energy_charts.FEED, smard.FEED, *awattar.FEEDS, *ercot.FEEDS, aemo.FEED)
+FEEDS: tuple[Feed, ...] = (energy_charts.FEED, smard.FEED, *awattar.FEEDS, entsoe.FEED, *ercot.FEEDS, aemo.FEED)
 
 EUROPE = "Europe, day-ahead"
 _TEXAS: Mapping[str, str] = {
@@ -37,19 +37,37 @@ _PLACES: Mapping[str, Mapping[str, str]] = {
     EUROPE: {
         "AT": "Austria",
         "BE": "Belgium",
+        "BG": "Bulgaria",
         "CH": "Switzerland",
         "CZ": "Czechia",
         "DE-LU": "Germany-Luxembourg",
         "DK1": "Denmark West",
         "DK2": "Denmark East",
+        "EE": "Estonia",
+        "ES": "Spain",
+        "FI": "Finland",
         "FR": "France",
+        "GR": "Greece",
+        "HR": "Croatia",
         "HU": "Hungary",
         "IT-North": "Italy North",
+        "LT": "Lithuania",
+        "LV": "Latvia",
         "NL": "Netherlands",
+        "NO1": "Norway South-East",
         "NO2": "Norway South-West",
+        "NO3": "Norway Middle",
+        "NO4": "Norway North",
+        "NO5": "Norway West",
         "PL": "Poland",
+        "PT": "Portugal",
+        "RO": "Romania",
+        "SE1": "Sweden Luleå",
+        "SE2": "Sweden Sundsvall",
+        "SE3": "Sweden Stockholm",
         "SE4": "Sweden South",
         "SI": "Slovenia",
+        "SK": "Slovakia",
     },
     "Texas (ERCOT), real-time": _TEXAS,
     "Texas (ERCOT), day-ahead": {f"{point}_DA": label for point, label in _TEXAS.items()},

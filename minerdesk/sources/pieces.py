@@ -50,13 +50,14 @@ Pieces = Mapping[str, Piece]
 
 @dataclass(frozen=True, kw_only=True)
 class Part(Generic[Read]):
-    """One request, and how its body is read."""
+    """One request, and how its body is read; `on_refusal` may raise a better failure from what came with a refusal."""
 
     path: str
     read: Callable[[bytes], Read]
     params: Mapping[str, str] = field(default_factory=dict)
     post: Post | None = None
     max_bytes: int = MAX_BYTES
+    on_refusal: Callable[[bytes], None] = lambda _body: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +95,19 @@ class Asking:
         if self.cancel is not None and self.cancel.is_set():
             raise cancelled(self.provider)
         with self.client.judged(self.provider, force=True):
-            body = self.client.get(
-                self.provider,
-                part.path,
-                params=part.params,
-                post=part.post,
-                deadline=self.client.monotonic() + PIECE_DEADLINE_S,
-                cancel=self.cancel,
-                max_bytes=part.max_bytes,
-            )
+            try:
+                body = self.client.get(
+                    self.provider,
+                    part.path,
+                    params=part.params,
+                    post=part.post,
+                    deadline=self.client.monotonic() + PIECE_DEADLINE_S,
+                    cancel=self.cancel,
+                    max_bytes=part.max_bytes,
+                )
+            except SourceError as error:
+                part.on_refusal(error.body)
+                raise
             return part.read(body)
 
 

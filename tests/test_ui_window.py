@@ -256,6 +256,7 @@ def test_a_key_figure_and_a_source_lead_to_their_row_on_the_page_data(
 ) -> None:
     window = open_desktop().window
     qtbot.mouseClick(window.strip.cards[0], Qt.MouseButton.LeftButton)
+    window.asking.opened.view.among.click()
     page = window.pages.page("data")
     assert window.pages.current == "data" and page.view == "numbers"
     assert page.numbers.current.name == "hashprice"

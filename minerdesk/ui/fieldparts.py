@@ -23,7 +23,7 @@ from minerdesk.economics.declarations import Field
 from minerdesk.economics.schema import Value
 from minerdesk.errors import Problem
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import theme
+from minerdesk.ui import theme, whence
 from minerdesk.ui.theme import Theme
 
 MARGIN_PX, NUMBER_PX, UNIT_PX, ROW_PX, GAP_PX = 18, 86, 78, 26, 3
@@ -218,6 +218,8 @@ class FieldRow(QWidget):
         self.theme = shown
         self.advice: Problem | None = None
         self.label = label
+        whence.link_to(self, self._asked)
+        whence.link_to(label, self._asked)
         self.label.setWordWrap(True)
         self.label.setMinimumHeight(ROW_PX)
         self.note = Note(self)
@@ -235,6 +237,9 @@ class FieldRow(QWidget):
         self.grid.setColumnStretch(1, 1)
         self.grid.addWidget(self.margin_button, 0, 0, Qt.AlignmentFlag.AlignTop)
         self.grid.addWidget(self.note, 1, 1, 1, 3)
+
+    def _asked(self) -> list[whence.Asked]:
+        return [whence.Asked(figure=self.field.key, label=self.field.label)]
 
     @property
     def control(self) -> QWidget:

@@ -253,6 +253,15 @@ class ChartSpec:
         times = [curve.times for curve in self.curves if curve.name not in hidden]
         return np.unique(np.concatenate(times)) if times else np.empty(0, dtype=np.int64)
 
+    def columns(self) -> list[tuple[str, str]]:
+        """Return of every column of the table twin which curve, level or band it shows: its name, and its words."""
+        shown = [("", "Date")]
+        for curve in self.curves:
+            shown += [(curve.name, curve.label)] * (1 + (curve.low is not None) + (curve.high is not None))
+        shown += [(level.name, level.label) for level in self._named_levels()]
+        shown += [(band.name, band.label) for band in self.bands for _ in ("from", "to")]
+        return shown + ([("spans", self.spans_title)] if self.spans else [])
+
     def table(self) -> tuple[list[str], list[list[Cell]]]:
         """Return the table twin: one row per time, one column per curve (and band edge), then one per level.
 

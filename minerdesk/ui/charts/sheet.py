@@ -4,6 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
+from minerdesk.ui import whence
+
 
 class Sheet(QWidget):
     """Holds a picture between title and caption. Signals: `copy_asked()`, `export_asked()`."""
@@ -38,6 +40,7 @@ class Sheet(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Show the chart's menu."""
         menu = QMenu(self)
+        whence.extend(menu, self)
         menu.addAction("Copy chart", self.copy_asked.emit)
         menu.addAction("Export…", self.export_asked.emit)
         menu.aboutToHide.connect(menu.deleteLater)

@@ -1,12 +1,14 @@
 """A chart over time as a widget: title, legend, plot, caption, crosshair, menu and keys, alone or linked to another."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
+from minerdesk.ui import whence
 from minerdesk.ui.charts.model import RANGES, ChartSpec, View
 from minerdesk.ui.charts.plot import PlotView
 from minerdesk.ui.charts.readout import Legend, Readout
@@ -56,6 +58,13 @@ class TimeChart(QWidget):
         self.plot.reset_asked.connect(self.reset)
         self.plot.menu_asked.connect(self._show_menu)
         self.legend.hidden_changed.connect(self.set_hidden)
+        whence.link_to(self, self._figures)
+
+    def _figures(self) -> Iterable[whence.Asked]:
+        """Return the figures that the chart's curves, levels, bands and shades are."""
+        shown = dict.fromkeys(self.spec.columns()[1:])
+        found = (whence.at(self.spec.name, name, of=label) for name, label in shown)
+        return [one for one in found if one is not None]
 
     @property
     def spec(self) -> ChartSpec:
@@ -138,6 +147,7 @@ class TimeChart(QWidget):
     def menu(self) -> QMenu:
         """Return the chart's own menu; the caller shows and deletes it."""
         menu = QMenu(self)
+        whence.extend(menu, self)
         menu.addAction("Reset view", self.reset)
         if self.spec.looks_back:
             log = menu.addAction("Log scale")
@@ -151,6 +161,10 @@ class TimeChart(QWidget):
         menu.addAction("Copy chart", self.copy_asked.emit)
         menu.addAction("Export…", self.export_asked.emit)
         return menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Show the chart's menu over title, legend and caption too."""
+        self._show_menu(event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the legend's room to the plot where there is little."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetricsF, QHelpEvent, 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from minerdesk import words
+from minerdesk.ui import whence
 from minerdesk.ui.charts.model import BarsSpec, BusinessBars
 from minerdesk.ui.charts.strokes import paint_text, pen, text_width
 from minerdesk.ui.theme import BODY_PX, REGULAR, SEMIBOLD, Theme, font
@@ -220,6 +221,16 @@ class WaterfallChart(QWidget):
         layout.addWidget(self._bars, 1)
         layout.addWidget(self._caption)
         self.setFocusProxy(self._bars)
+        whence.link_to(self, self._figures)
+
+    def _figures(self) -> list[whence.Asked]:
+        """Return the figures that the bars are, and that of the whole site."""
+        found = [
+            whence.at(self.spec.name, f"{one.name} {step}", words.with_unit(words.usd_per_mwh(value), self.spec.unit))
+            for one in self.spec.businesses
+            for step, _, _, value in one.steps()
+        ]
+        return [one for one in (*found, whence.at(self.spec.name, "site")) if one is not None]
 
     @property
     def spec(self) -> BarsSpec:
@@ -259,6 +270,7 @@ class WaterfallChart(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Show the chart's menu."""
         menu = QMenu(self)
+        whence.extend(menu, self)
         own = menu.addAction("Own scales")
         own.setCheckable(True)
         own.setChecked(self.own_scales)

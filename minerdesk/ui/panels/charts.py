@@ -24,7 +24,7 @@ from minerdesk.ui.charts.timechart import TimeChart
 from minerdesk.ui.charts.waterfall import WaterfallChart
 from minerdesk.ui.network_figure import network_chart
 from minerdesk.ui.panels.pages import PagePanel
-from minerdesk.ui.panels.tables import CellsView
+from minerdesk.ui.panels.tables import CellsView, link_twin
 from minerdesk.ui.render import ChartsShown
 from minerdesk.ui.theme import Appearance, Theme
 
@@ -50,6 +50,7 @@ class ChartsPanel(PagePanel):
         ):
             stack.addWidget(chart)
             stack.addWidget(table)
+            link_twin(table, chart)
         self._tools: list[tuple[QToolButton, str]] = []
         self._build()
         self.comparison.link_x(self.network)

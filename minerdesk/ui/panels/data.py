@@ -5,6 +5,7 @@ from functools import partial
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from minerdesk.provenance.resolve import Origins
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.refresh import Report
@@ -125,7 +126,9 @@ class DataPanel(PagePanel):
         if self.view == ORDER:
             self.order.show_order(self._bridge.session.preferences.source_order)
         elif self.view == NUMBERS:
-            self.numbers.render_snapshot(self._snapshot)
+            session = self._bridge.session
+            origins = Origins(self._snapshot, session.bundle.credits, session.preferences.power_market)
+            self.numbers.render_snapshot(self._snapshot, origins)
         else:
             self._render_sources(self._snapshot)
 

@@ -32,7 +32,7 @@ from minerdesk.deals_report import CLOUD_NOTE, state_words
 from minerdesk.economics import deals
 from minerdesk.economics.deals import LeaseFigures, SignedLease, Survey
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import theme
+from minerdesk.ui import theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.ruler import RulerChart
 from minerdesk.ui.deal_figures import deals_ruler, lease_words
@@ -262,6 +262,8 @@ class DealsPanel(PagePanel):
         self.table.selectionModel().selectionChanged.connect(self._follow_selection)
         self.table.doubleClicked.connect(self._edit)
         self.table.remove_asked.connect(self._remove)
+        whence.link(self.ruler, "ruler", "leases", "your rent")
+        whence.link_table(self.table, TABLE)
         appearance.changed.connect(self._restyle)
         self._restyle(appearance.theme)
         self._follow_selection()

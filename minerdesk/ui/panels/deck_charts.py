@@ -26,7 +26,7 @@ from minerdesk.ui.deck.frame import Deck, DeckChart
 from minerdesk.ui.deck.registry import DECK, FIRST
 from minerdesk.ui.panels import zones_form
 from minerdesk.ui.panels.parts import plain_label, tip
-from minerdesk.ui.panels.tables import CellsView
+from minerdesk.ui.panels.tables import CellsView, link_twin
 from minerdesk.ui.panels.zones_form import ZonesForm
 from minerdesk.ui.theme import CAPTION_PX, Appearance, Theme
 
@@ -74,6 +74,7 @@ class Slot(QFrame):
         self.chart = TimeChart(shown)
         self.chart.setMinimumHeight(_CHART_PX)
         self.table = CellsView(f"Chart {place}, as a table")
+        link_twin(self.table, self.chart)
         self.table.horizontalHeader().setFixedHeight(_HEADER_PX)
         self.table.horizontalHeader().setMinimumSectionSize(_COLUMN_PX)  # many columns scroll, none is cut
         self._stack = QStackedWidget()

@@ -11,11 +11,11 @@ from minerdesk import words
 from minerdesk.economics.results import Business
 from minerdesk.economics.security_declarations import DECK
 from minerdesk.network_report import pools_object
-from minerdesk.ui import theme
+from minerdesk.ui import theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.deck.frame import Deck
 from minerdesk.ui.panels.forms import FieldForm
-from minerdesk.ui.panels.parts import plain_label, tip
+from minerdesk.ui.panels.parts import FigureLabel, plain_label, tip
 from minerdesk.ui.theme import CAPTION_PX, Appearance
 from minerdesk.units import SECONDS_PER_DAY
 
@@ -314,11 +314,11 @@ class DeckFigures(QWidget):
         layout.addWidget(assumed)
 
     def _add(self, grid: QGridLayout, row: int, key: str, figure: Figure) -> None:
-        name, value = plain_label(CAPTION_PX, "muted", figure.name), plain_label(CAPTION_PX)
+        name, value = plain_label(CAPTION_PX, "muted", figure.name), FigureLabel(CAPTION_PX)
         value.setAlignment(Qt.AlignmentFlag.AlignRight)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (name, value):
             label.setToolTip(tip(figure.help))
+        whence.link_to(value, lambda: [one] if (one := whence.at("deck", key, value.text())) else [])
         self.values[key] = value
         grid.addWidget(name, row, 0)
         grid.addWidget(value, row, 1)

@@ -19,7 +19,7 @@ from minerdesk.network_tables import (
     case_value,
     checked_points,
 )
-from minerdesk.ui import theme
+from minerdesk.ui import theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.deck.frame import Deck, moment
 from minerdesk.ui.panels.parts import FittingLabel, plain_label
@@ -104,6 +104,8 @@ class Tables(QWidget):
 
     replay_asked = Signal(object)
 
+    table: ShownTable
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.caption = plain_label(CAPTION_PX, "muted")
@@ -129,6 +131,12 @@ class Tables(QWidget):
         holder.addWidget(self.caption)
         self.inside.addLayout(holder)
 
+    def link(self, place: str, *lines: QWidget) -> None:
+        """Let every figure of the table, and of the lines around it, be asked where it comes from."""
+        whence.link_table(self.table, place)
+        for line in (self.caption, *lines):
+            whence.link(line, place, "caption")
+
     def show_deck(self, deck: Deck) -> None:
         """Show a moment."""
         raise NotImplementedError
@@ -144,6 +152,7 @@ class EpochsView(Tables):
         super().__init__(parent)
         self.table = ShownTable("Difficulty epochs, as a table", (1.5, 1, 1, 1, 1.2, 0.9, 1), wraps=False)
         self.add_table(self.table)
+        self.link("epochs")
 
     def show_deck(self, deck: Deck) -> None:
         """Show the epochs that had begun by then."""
@@ -180,6 +189,7 @@ class CaseView(Tables):
         self.bar.addWidget(self.said, 1)
         self.bar.addWidget(self.replay)
         self.add_table(self.table)
+        self.link("case", self.said)
 
     def show_deck(self, deck: Deck) -> None:
         """Show the case as it was known at a moment."""
@@ -222,6 +232,7 @@ class PublishedView(Tables):
             self.bar.addWidget(widget)
         self.bar.addWidget(self.said, 1)
         self.add_table(self.table)
+        self.link(PUBLISHED, self.said)
         self.add.clicked.connect(self._ask)
         self.remove.clicked.connect(self._remove)
         self.table.selectionModel().selectionChanged.connect(self._follow_selection)

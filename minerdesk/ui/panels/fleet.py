@@ -30,7 +30,7 @@ from minerdesk.fleet_import import MOST_BYTES, FleetImport, read_bytes, read_tex
 from minerdesk.fleet_report import fleet_of, has_own_classes, machines_of
 from minerdesk.snapshot import Snapshot
 from minerdesk.store.atomic import failure
-from minerdesk.ui import theme
+from minerdesk.ui import theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.supply import SupplyChart
 from minerdesk.ui.fleet_figures import supply_curve
@@ -76,6 +76,8 @@ class FleetPanel(PagePanel):
         self._build(export)
         self.chart.copy_asked.connect(partial(self.copy_asked.emit, TABLE))
         self.chart.export_asked.connect(partial(self.export_asked.emit, TABLE))
+        whence.link(self.chart, "supply", "breakeven", "load", "power price", "title", "other models")
+        whence.link_table(self.table, "fleet")
         self.table.paste_asked.connect(self._paste)
         self.table.remove_asked.connect(self._remove)
         self.table.selectionModel().selectionChanged.connect(self._follow_selection)

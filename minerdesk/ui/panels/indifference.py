@@ -20,7 +20,7 @@ from minerdesk.economics.case import RIVALS, Case, keys_of_comparison
 from minerdesk.economics.declarations import FIELDS
 from minerdesk.economics.results import Business
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import indifference, theme
+from minerdesk.ui import indifference, theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.heatmap import Heatmap
 from minerdesk.ui.charts.sheet import Sheet
@@ -62,6 +62,11 @@ class IndifferencePanel(PagePanel):
             sheet.copy_asked.connect(lambda: self.copy_asked.emit(JOB))
             sheet.export_asked.connect(lambda: self.export_asked.emit(JOB))
         appearance.changed.connect(self._restyle)
+        whence.link(self.sentence, JOB, "sentence")
+        whence.link(self.map_sheet, "heatmap", "difference")
+        whence.link(self.tornado_sheet, "tornado", "swing")
+        whence.link_table(self.map_table, "map")
+        whence.link_table(self.tornado_table, "swings")
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 

@@ -1,20 +1,25 @@
 """Where every number comes from: key figures with formula and inputs, then each value with source, date and age."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from minerdesk import words
 from minerdesk.economics.case import value_words as value_words_of_input
 from minerdesk.economics.results import Business, BusinessResult
 from minerdesk.economics.schema import FIELDS
 from minerdesk.observations import QUANTITIES, Observation
+from minerdesk.provenance.catalogue import PAGES, figure_at
+from minerdesk.provenance.figure import Figure
+from minerdesk.provenance.resolve import Origins
 from minerdesk.report_tables import input_origin
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources.endpoints import PROVIDERS, TYPED_LABEL
+from minerdesk.sources.endpoints import BUNDLED_LABEL, PROVIDERS, TYPED_LABEL
 from minerdesk.ui.panels.cards import HASHPRICE_KEY, HASHPRICE_PARTS, Card, cards
+from minerdesk.ui.panels.origin import part_cells
 from minerdesk.ui.panels.parts import HalfHigh, plain_label
 from minerdesk.ui.panels.provenance import (
     believed,
@@ -34,23 +39,37 @@ _OWN_INPUTS = {
     Business.COLOCATION: "colo.",
     Business.POWERED_SHELL: "shell.",
 }
+_WIDTHS_PX = (250, 170, 190, 140)
 _SHARED_INPUTS = ("power.price_usd_per_mwh", "power.adder_usd_per_mwh")
+
+#: The figures that the cards of the strip show, by the catalogue's name for each.
+_CARDS = {
+    found.name: card
+    for card in ("difficulty", "hashrate", "btc_price", "mining", "best_ai")
+    if (found := figure_at("strip", card)) is not None
+}
 
 HEADER = ("Number", "Value", "Source", "As of (UTC)", "State and age")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """One number: what is said of it in the table, how it came about, and the providers behind it."""
+    """One number: what is said of it in the table, how it came about (told when asked), the providers behind it."""
 
     name: str
     cells: tuple[str, ...]
-    explained: str
+    explain: Callable[[], str]
     providers: tuple[str, ...]
 
+    @property
+    def explained(self) -> str:
+        """How it came about."""
+        return self.explain()
 
-def numbers(snapshot: Snapshot) -> list[Number]:
-    """Return the key figures, then what each business keeps, then every value that the desk believes."""
+
+def numbers(snapshot: Snapshot, origins: Origins | None = None) -> list[Number]:
+    """Return the key figures, what each business keeps, every value that is believed, every figure of every page."""
+    asked = origins or Origins(snapshot)
     figures = []
     for card in cards(snapshot):
         parts = _parts(card.quantities, snapshot)
@@ -58,12 +77,56 @@ def numbers(snapshot: Snapshot) -> list[Number]:
             Number(
                 name=card.name,
                 cells=(card.title, words.with_unit(card.value, card.unit), *_origin(card, parts, snapshot)),
-                explained=_explained(card, parts, snapshot),
+                explain=partial(_explained, card, parts, snapshot),
                 providers=_providers(parts),
             )
         )
     figures += [_business(name, result, snapshot) for name, result in snapshot.results.businesses.items()]
-    return figures + [_value(found, snapshot) for found in believed(snapshot)]
+    computed = [
+        _figure(page, figure, asked)
+        for page, listed in PAGES.items()
+        for figure in listed
+        if figure.name not in {"hashprice", *_CARDS}
+    ]
+    return figures + [_value(found, snapshot) for found in believed(snapshot)] + computed
+
+
+def _figure(page: str, figure: Figure, origins: Origins) -> Number:
+    """Return a figure of the catalogue; one that only its page computes has its value there."""
+    snapshot, parts = origins.snapshot, origins.observations(figure)
+    worst = gravest(parts, snapshot.now)
+    typed, carried = origins.typed_instead(figure), origins.bundled(figure)
+    named = [TYPED_LABEL] if typed else [source_label(found.source) for found in parts]
+    named += [BUNDLED_LABEL] if carried else []
+    dated = ", ".join(dict.fromkeys(part.dated for part in carried)) if carried and not parts else ""
+    return Number(
+        name=figure.name,
+        cells=(
+            figure.label,
+            figure.value(snapshot) if figure.value is not None else f"on the page {page}",
+            ", ".join(dict.fromkeys(named)) or "Your inputs",
+            dated or words.day_and_time(min([snapshot.now, *(found.as_of for found in parts)])),
+            _stands(worst, snapshot, parts) if worst and not typed else "bundled" if carried else "computed now",
+        ),
+        explain=lambda: "\n".join([figure.formula, *_told(figure, origins)]),
+        providers=() if typed else _providers(parts),
+    )
+
+
+def _stands(worst: Observation, snapshot: Snapshot, parts: Sequence[Observation]) -> str:
+    return standing_in(snapshot, worst, *(found.quantity for found in parts)).text
+
+
+def _is_elsewhere(number: Number) -> bool:
+    """Return whether only its page computes a number."""
+    return number.cells[1].startswith("on the page ")
+
+
+def _told(figure: Figure, origins: Origins) -> Iterator[str]:
+    """Say of every input what it is, how much, from whom, of when and how it stands."""
+    for part in origins.parts(figure):
+        label, value, source, dated, state = part_cells(part, origins)
+        yield ", ".join(filter(None, [f"{label}: {value}", source, dated and f"as of {dated}", state])) + "."
 
 
 def _business(business: Business, result: BusinessResult, snapshot: Snapshot) -> Number:
@@ -88,14 +151,18 @@ def _business(business: Business, result: BusinessResult, snapshot: Snapshot) ->
             words.day_and_time(min([snapshot.now, *(found.as_of for found in parts)])),
             standing_in(snapshot, worst, *(found.quantity for found in parts)).text if worst else "computed now",
         ),
-        explained="\n".join(
-            [
-                f"What a MWh at the meter leaves, step by step, $/MWh: {told}.",
-                f"Inputs: {_inputs(business, snapshot)}.",
-                *(line for found in parts for line in described_in(snapshot, found)),
-            ]
-        ),
+        explain=partial(_steps_explained, business, told, parts, snapshot),
         providers=_providers(parts),
+    )
+
+
+def _steps_explained(business: Business, told: str, parts: Sequence[Observation], snapshot: Snapshot) -> str:
+    return "\n".join(
+        [
+            f"What a MWh at the meter leaves, step by step, $/MWh: {told}.",
+            f"Inputs: {_inputs(business, snapshot)}.",
+            *(line for found in parts for line in described_in(snapshot, found)),
+        ]
     )
 
 
@@ -144,7 +211,9 @@ def _value(found: Observation, snapshot: Snapshot) -> Number:
             words.day_and_time(found.as_of),
             standing_in(snapshot, found).text,
         ),
-        explained="\n".join(described_in(snapshot, found)) + f"\nFetched {words.day_and_time(found.fetched_at)} UTC.",
+        explain=lambda: "\n".join(
+            [*described_in(snapshot, found), f"Fetched {words.day_and_time(found.fetched_at)} UTC."]
+        ),
         providers=_providers([found]),
     )
 
@@ -168,12 +237,17 @@ class NumbersView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._numbers: list[Number] = []
+        self._shown: list[Number] = []
         self._links: list[QPushButton] = []
         self.table = CellsView("Numbers and their sources")
         self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter by name, value or source")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setAccessibleName("Filter the numbers")
         card = QFrame()
         card.setProperty("look", "card")
         self.title, self.explained = plain_label(BODY_PX, "title"), plain_label(BODY_PX)
@@ -192,8 +266,10 @@ class NumbersView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_PX)
+        layout.addWidget(self.filter)
         layout.addWidget(self.table, 1)
         layout.addWidget(HalfHigh(card))
+        self.filter.textChanged.connect(self._fill)
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.activated.connect(self._on_activated)
 
@@ -201,29 +277,44 @@ class NumbersView(QWidget):
     def current(self) -> Number | None:
         """The number that is chosen, if one is."""
         row = self.table.currentIndex().row()
-        return self._numbers[row] if 0 <= row < len(self._numbers) else None
+        return self._shown[row] if 0 <= row < len(self._shown) else None
 
-    def render_snapshot(self, snapshot: Snapshot) -> None:
+    def render_snapshot(self, snapshot: Snapshot, origins: Origins | None = None) -> None:
         """Show a snapshot; the choice stays."""
-        found = numbers(snapshot)
-        if [number.cells for number in found] == [number.cells for number in self._numbers]:
-            self._numbers = found
-            return
-        chosen = self.current.name if self.current else (found[0].name if found else "")
-        across = self.table.verticalScrollBar().value()
-        self._numbers = found
-        self.table.cells.set_table(HEADER, [number.cells for number in found][::-1])  # it shows the last one first
-        self.choose(chosen)
-        self.table.verticalScrollBar().setValue(across)
+        self._numbers = numbers(snapshot, origins)
+        self._fill()
+
+    def _fill(self, _text: str = "") -> None:
+        """Show the numbers that the filter lets through."""
+        wanted = self.filter.text().casefold().split()
+        chosen = self.current.name if self.current else (self._numbers[0].name if self._numbers else "")
+        self._shown = [one for one in self._numbers if all(word in " ".join(one.cells).casefold() for word in wanted)]
+        first = not self.table.cells.columnCount()
+        self.table.cells.set_table(
+            HEADER, [number.cells for number in self._shown][::-1]
+        )  # it shows the last one first
+        if first:
+            for column, width in enumerate(_WIDTHS_PX):
+                self.table.setColumnWidth(column, width)
+        if not self._choose(chosen) and self._shown:
+            self._choose(self._shown[0].name)
 
     def choose(self, name: str) -> bool:
-        """Choose a number by its name and return whether it is there."""
-        names = [number.name for number in self._numbers]
+        """Choose a number by its name, the catalogue's or that of its card, and return whether it is there."""
+        if name not in [number.name for number in self._shown]:
+            self.filter.clear()
+        if not self._choose(_CARDS.get(name, name)):
+            return False
+        QTimer.singleShot(0, self, lambda: self.table.scrollTo(self.table.currentIndex()))  # once the card has its room
+        return True
+
+    def _choose(self, name: str) -> bool:
+        names = [number.name for number in self._shown]
         if name not in names:
             return False
         row = names.index(name)
-        self.table.selectRow(row)
-        self.table.scrollTo(self.table.cells.index(row, 0))
+        if self.table.currentIndex().row() != row or not self.table.selectionModel().hasSelection():
+            self.table.selectRow(row)
         self._explain(row)
         return True
 
@@ -232,8 +323,8 @@ class NumbersView(QWidget):
             self._explain(index.row())
 
     def _explain(self, row: int) -> None:
-        number = self._numbers[row]
-        self.title.setText(f"{number.cells[0]}: {number.cells[1]}")
+        number = self._shown[row]
+        self.title.setText(", ".join(number.cells[:2]) if _is_elsewhere(number) else ": ".join(number.cells[:2]))
         self.explained.setText(number.explained)
         for button in self._links:
             self.buttons.removeWidget(button)
@@ -248,6 +339,6 @@ class NumbersView(QWidget):
             self._links.append(button)
 
     def _on_activated(self, index: QModelIndex) -> None:
-        providers = self._numbers[index.row()].providers
+        providers = self._shown[index.row()].providers
         if providers:
             self.source_asked.emit(providers[0])

@@ -3,9 +3,18 @@
 import html
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from minerdesk.ui import whence
 from minerdesk.ui.theme import CAPTION_PX, Theme, font, icon
 
 SIGN_PX = 12
@@ -37,6 +46,64 @@ def plain_label(size_px: int, look: str = "", text: str = "") -> QLabel:
     if look:
         label.setProperty("look", look)
     return label
+
+
+class FigureLabel(QLabel):
+    """A figure that is asked where it comes from like a link: by click, and by Enter where the keyboard is on it."""
+
+    def __init__(self, size_px: int = CAPTION_PX, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(font(size_px))
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # by keyboard Shift+F1 lists all of a page: no 30 tab stops
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleDescription("Press to see where this number comes from")
+
+    def _underline(self, on: bool) -> None:
+        shown = self.font()
+        shown.setUnderline(on)
+        self.setFont(shown)
+
+    def _ask(self) -> None:
+        found = whence.link_of(self)
+        for one in found.here()[:1] if found is not None else ():
+            whence.ask(self, one)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Look like a link."""
+        self._underline(on=True)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Look like text again."""
+        self._underline(on=self.hasFocus())
+        super().leaveEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the keyboard is here."""
+        self._underline(on=True)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that it has left."""
+        self._underline(on=False)
+        super().focusOutEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the press, so that the release comes here too."""
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask, if the button comes up over the figure."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._ask()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask on Enter and on the space bar."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._ask()
+        else:
+            super().keyPressEvent(event)
 
 
 class FittingLabel(QLabel):

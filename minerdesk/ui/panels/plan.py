@@ -22,7 +22,7 @@ from minerdesk.economics.plan.case import PlanCase
 from minerdesk.economics.plan.fields import PAGE
 from minerdesk.economics.plan.strategies import Strategy
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import plan, theme
+from minerdesk.ui import plan, theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.ganttchart import GanttChart
 from minerdesk.ui.charts.timechart import TimeChart
@@ -76,6 +76,16 @@ class PlanPanel(PagePanel):
         appearance.changed.connect(self._restyle)
         self._restyle(appearance.theme)
         self._on_pointed("")
+        self._link()
+
+    def _link(self) -> None:
+        """Let every figure be asked where it comes from."""
+        whence.link(self.headline, JOB, "headline")
+        whence.link(self.best, JOB, "best")
+        whence.link(self.gantt, "gantt", "phases", "megawatts")
+        whence.link_table(self.results, "plan results")
+        whence.link_table(self.table, "cash")
+        whence.link_table(self.phases.table, "phases")
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from minerdesk.economics.dispatch import Floats
 from minerdesk.economics.prices import OWN, HoursOfMonths, PriceSeries
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.rates import Rate
-from minerdesk.ui import power, power_hours, theme
+from minerdesk.ui import power, power_hours, theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.duration import DurationChart
 from minerdesk.ui.charts.hours import HoursChart
@@ -79,6 +79,24 @@ class PowerPanel(PagePanel):
             sheet.copy_asked.connect(lambda: self.copy_asked.emit(self.page))
             sheet.export_asked.connect(lambda: self.export_asked.emit(self.page))
         appearance.changed.connect(self._restyle)
+        self._link()
+
+    def _link(self) -> None:
+        """Let every figure be asked where it comes from."""
+        whence.link_to(self.sheet, self._curve_figures)
+        whence.link_to(self.map_sheet, lambda: whence.entries("hours", ("price", "standstill")))
+        whence.link_table(self.table, lambda: "curve" if self.view in (CURVE, SITE) else "by hour")
+        whence.link_table(self.site.contracts, "contracts")
+        whence.link_table(self.site.classes, "classes")
+        whence.link(self.site.basis, "site", "basis")
+        for line in (self.site.title, self.site.over_classes):
+            whence.link(line, "site", "title")
+
+    def _curve_figures(self) -> list[whence.Asked]:
+        spec = self.chart.spec
+        names = ["price", *(["stop"] if spec.stop_at is not None else []), *(line.label for line in spec.lines)]
+        facts = (whence.at("duration", fact.label, fact.value) for fact in spec.facts)
+        return [*whence.entries("duration", names), *(one for one in facts if one is not None)]
 
     @property
     def view(self) -> str:

@@ -25,7 +25,7 @@ from minerdesk.economics.risk.simulation import RiskResult
 from minerdesk.errors import Problem
 from minerdesk.risk_report import NO_CASE, RiskOutcome, basis_words, headline, spread_words
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import risk, theme
+from minerdesk.ui import risk, theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.fan import FanChart
 from minerdesk.ui.charts.settling import SettlingChart
@@ -81,6 +81,22 @@ class RiskPanel(PagePanel):
         self._build()
         self._connect(appearance)
         self._restyle(appearance.theme)
+        for widget, place, name in (
+            (self.headline, JOB, "headline"),
+            (self.spread_line, JOB, "spread"),
+            (self.status.label, JOB, "status"),
+            (self.said, "fans", "cash"),
+            (self.sheets[0], "fans", "cash"),
+            (self.sheets[1], "spread", "npv"),
+            (self.sheets[2], "settling", "share"),
+        ):
+            whence.link(widget, place, name)
+        for table, place in (
+            (self.tables.npv, "npv"),
+            (self.tables.settling, "settling"),
+            (self.tables.months, "months"),
+        ):
+            whence.link_table(table, place)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 

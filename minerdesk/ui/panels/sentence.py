@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from minerdesk import words
 from minerdesk.snapshot import Snapshot
+from minerdesk.ui import whence
 from minerdesk.ui.panels.parts import Sign, plain_label
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, PADDING_PX, SEMIBOLD, SPACE_PX, TITLE_PX, Appearance, Theme, font
 
@@ -52,6 +53,8 @@ class Sentence(QFrame):
         self.turns = _selectable(plain_label(BODY_PX, "muted"), "What would turn it")
         self.replaying = Tag(appearance.theme, "clock")
         self.offline = Tag(appearance.theme, "offline")
+        whence.link(self.headline, "verdict", "headline")
+        whence.link(self.turns, "verdict", "turns")
         tags = QHBoxLayout()
         tags.setSpacing(PADDING_PX)
         tags.addWidget(self.replaying)

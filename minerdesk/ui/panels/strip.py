@@ -5,6 +5,7 @@ from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from minerdesk.snapshot import Snapshot
+from minerdesk.ui import whence
 from minerdesk.ui.panels.cards import Card, cards
 from minerdesk.ui.panels.parts import FittingLabel, SignedLine, plain_label, tip
 from minerdesk.ui.theme import CAPTION_PX, KPI_PX, SEMIBOLD, SPACE_PX, Appearance, Theme, font
@@ -47,6 +48,17 @@ class CardWidget(QFrame):
         layout.addLayout(row)
         for line in self.lines:
             layout.addWidget(line)
+        whence.link_to(self, self.figure, pops=True)
+
+    @property
+    def name(self) -> str:
+        """The name of the card that is shown."""
+        return self._name
+
+    def figure(self) -> list[whence.Asked]:
+        """Return the figure that the card shows."""
+        found = whence.at("strip", self._name, f"{self.value.text()} {self.unit.variants[0]}".strip())
+        return [] if found is None else [found]
 
     def show_card(self, card: Card) -> None:
         """Show what a card says."""

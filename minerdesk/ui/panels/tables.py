@@ -8,7 +8,9 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from minerdesk import words
+from minerdesk.ui import whence
 from minerdesk.ui.charts.model import Cell
+from minerdesk.ui.charts.timechart import TimeChart
 
 #: Two lines of text.
 HEADER_PX = 42
@@ -25,9 +27,16 @@ class CellsModel(QAbstractTableModel):
         self._rows: list[list[Cell]] = []
 
     def set_table(self, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        """Show other rows; given oldest first, shown newest first."""
+        """Show other rows; given oldest first, shown newest first. Of as many rows only those that changed are told."""
+        shown, heading = [list(row) for row in reversed(rows)], list(header)
+        if heading == self._header and len(shown) == len(self._rows) and shown:
+            changed = [place for place, (old, new) in enumerate(zip(self._rows, shown, strict=True)) if old != new]
+            self._rows = shown
+            if changed:
+                self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(heading) - 1))
+            return
         self.beginResetModel()
-        self._header, self._rows = list(header), [list(row) for row in reversed(rows)]
+        self._header, self._rows = heading, shown
         self.endResetModel()
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -97,3 +106,10 @@ class CellsView(QTableView):
             cells = (self.cells.cell(row, column) for column in columns)
             lines.append("\t".join("" if cell is None else str(cell) for cell in cells))
         return "\n".join(lines)
+
+
+def link_twin(view: CellsView, chart: TimeChart) -> None:
+    """Let every cell of a chart's table be asked where it comes from, as the chart's curves are."""
+    whence.link_table(
+        view, lambda: chart.spec.name, lambda index: chart.spec.columns()[index.column()][0] if index.column() else ""
+    )

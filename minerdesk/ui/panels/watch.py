@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from minerdesk.economics.schema import FIELDS
 from minerdesk.economics.watch_declarations import PAGE
 from minerdesk.snapshot import Snapshot
-from minerdesk.ui import theme
+from minerdesk.ui import theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.charts.model import RANGES
 from minerdesk.ui.panels.pages import PagePanel
@@ -57,6 +57,10 @@ class WatchPanel(PagePanel):
         bridge.refused.connect(lambda error: self._say(error.message))
         appearance.changed.connect(self._restyle)
         self._restyle(appearance.theme)
+        for line in (self.headline, self.caption):
+            whence.link(line, PAGE, "headline")
+        whence.link_table(self.table, PAGE, self.table.entry)
+        whence.link_table(self.changes, "changes")
 
     # -- building -----------------------------------------------------------------------------------------------------
 

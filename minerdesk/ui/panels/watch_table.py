@@ -300,6 +300,11 @@ class WatchTable(QTableView):
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)
 
+    def entry(self, index: Index) -> str:
+        """Return what the catalogue of figures calls a cell: the condition, or the rule, and the column."""
+        line, heading = self.lines.lines[index.row()], _HEADINGS[index.column()]
+        return f"{'rule' if isinstance(line, Rule) or index.column() in (STATE, SINCE) else line.name} {heading}"
+
     def show_spec(self, spec: StripsSpec) -> None:
         """Draw other histories."""
         self.spec = spec

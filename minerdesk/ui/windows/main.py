@@ -13,7 +13,7 @@ from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.refresh import Report
 from minerdesk.store.recovery import Recovered
-from minerdesk.ui import theme
+from minerdesk.ui import theme, whence
 from minerdesk.ui.alerts import Alerts
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.document import SUFFIX, Document
@@ -35,7 +35,9 @@ from minerdesk.ui.panels.status import StatusPanel
 from minerdesk.ui.panels.strip import Strip
 from minerdesk.ui.panels.watch import WatchPanel
 from minerdesk.ui.theme import Appearance, Mode, Theme
+from minerdesk.ui.whence import Asked
 from minerdesk.ui.windows.about import AboutDialog
+from minerdesk.ui.windows.asking import Asking
 from minerdesk.ui.windows.data_words import missing_words, old_data_words
 from minerdesk.ui.windows.exporting import Exports
 from minerdesk.ui.windows.preferences import PreferencesDialog
@@ -77,6 +79,8 @@ class MainWindow(QMainWindow):
         self._add_page("data", "Data", DataPanel)
         self.status = StatusPanel(bridge, appearance)
         self.messages = MessageArea(notices, appearance)
+        seen = (self.pages, self.strip, self.sentence, self.inputs)
+        self.asking = Asking(self, bridge, seen, self._data_page)
         self.alerts = Alerts(bridge, notices, theme.app_icon(), parent=self)
         self._arrange()
         self._make_menus()
@@ -128,8 +132,14 @@ class MainWindow(QMainWindow):
         assert isinstance(page, DataPanel)  # noqa: S101 - it was added under this name
         return page
 
-    def _show_number(self, name: str) -> None:
-        self._data_page().show_number(name)
+    def show_origin(self, asked: Asked) -> None:
+        """Show where a figure comes from: what every panel asks goes up to here."""
+        self.asking.show(asked)
+
+    def _show_card(self, name: str) -> None:
+        for card in self.strip.cards:
+            for one in card.figure() if card.name == name else ():
+                self.show_origin(one)
 
     def _show_source(self, label: str) -> None:
         """Show a source by its label; what is bundled or typed has none, so the numbers are shown."""
@@ -173,6 +183,7 @@ class MainWindow(QMainWindow):
         self._offline.toggled.connect(self._set_offline)
         self._make_view_menu()
         help_menu = self.menuBar().addMenu("&Help")
+        self._action(help_menu, "&Where from…", self.asking.ask_focused, whence.SHORTCUT, "help")
         self._action(help_menu, "&About minerdesk", self._about, "F1", "info")
 
     def _make_view_menu(self) -> None:
@@ -221,7 +232,7 @@ class MainWindow(QMainWindow):
         self.document.laid.connect(self._on_laid)
         self.charts.copy_asked.connect(self.exports.copy)
         self.charts.export_asked.connect(self.exports.ask)
-        self.strip.asked.connect(self._show_number)
+        self.strip.asked.connect(self._show_card)
         self.status.source_asked.connect(self._show_source)
         self.appearance.changed.connect(self._restyle)
 
@@ -231,6 +242,7 @@ class MainWindow(QMainWindow):
         """Show a snapshot in every panel."""
         for panel in (self.inputs, self.strip, self.sentence, self.pages, self.status):
             panel.render_snapshot(snapshot)
+        self.asking.render()
         self._post_problems(snapshot)
         self._undo.setEnabled(self.bridge.session.desk.can_undo)
         self._redo.setEnabled(self.bridge.session.desk.can_redo)

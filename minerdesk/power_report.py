@@ -17,6 +17,8 @@ from minerdesk.export.tables import Cell, Column, Table
 from minerdesk.export.tables import Kind as CellKind
 from minerdesk.snapshot import Snapshot
 
+#: Where nothing else is chosen: how the keys of its years begin.
+USUAL_MARKET = "ercot_hb_west_rt"
 BASIS = (
     "After power alone: opex and capital left out. Stops above: what a MWh earns, less what every MWh pays on top of "
     "the energy price; of a class with a power price of its own, what it earns."
@@ -55,6 +57,14 @@ def span_of(series: PriceSeries, usd_per_unit: float = 1.0) -> PriceSpan:
         times=series.times,
         zone=series.zone,
     )
+
+
+def usual_year(years: Sequence[MarketYear], key: str = "") -> MarketYear | None:
+    """Return the bundled year of `key`, else the newest of the usual market, else the newest of all; None of none."""
+    chosen = [year for year in years if year.key == key]
+    usual = [year for year in years if year.key.startswith(USUAL_MARKET)]
+    found = chosen or sorted(usual or years, key=lambda year: year.year)
+    return found[-1] if found else None
 
 
 def year_span(year: MarketYear, usd_per_unit: float = 1.0) -> PriceSpan:

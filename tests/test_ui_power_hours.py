@@ -248,10 +248,8 @@ def test_a_scenario_that_looks_at_a_bundled_year_dispatches_it(
     answer = json.loads(capsys.readouterr().out)
     assert (answer["currency"], answer["usd_per_currency_unit"], answer["intervals"]) == ("EUR", 1.2, 200)
     path.write_text(json.dumps({"schema_version": 1, "inputs": {}}))
-    assert main(["dispatch", str(path), "--offline", "--breakeven", "89"]) == 2
-    assert "keeps no prices" in capsys.readouterr().err
-    assert main(["dispatch", "--breakeven", "89"]) == 2
-    assert "--prices CSV" in capsys.readouterr().err
+    assert main(["dispatch", str(path), "--offline", "--breakeven", "89"]) == 0
+    assert "No prices were named, so the usual market is taken." in capsys.readouterr().out
 
 
 def test_a_rate_belongs_to_its_currency(panel: PowerPanel, bridge: Bridge, qtbot: Any) -> None:

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from minerdesk import words
-from minerdesk.cli.judge import figure, judge, print_json, say
-from minerdesk.cli.options import add_base_url, add_file, add_json, add_offline, add_set
+from minerdesk.cli.judge import figure, judge, moment_words, print_json, say
+from minerdesk.cli.markets import add_days, fetched_market, is_market, newest_rate
+from minerdesk.cli.options import SUCCESS, add_base_url, add_file, add_json, add_offline, add_set
 from minerdesk.cli.orders import Front
 from minerdesk.economics.contracts import Kind
 from minerdesk.economics.dispatch import Dispatch
 from minerdesk.economics.inputs import Inputs
 from minerdesk.economics.loads import Load
-from minerdesk.economics.prices import PriceSeries
+from minerdesk.economics.prices import PriceSeries, rows_words
 from minerdesk.economics.site_dispatch import SiteDispatch, compare_contracts, dispatch_site
 from minerdesk.errors import InputError, Problem, Severity
 from minerdesk.power_report import (
@@ -26,6 +27,7 @@ from minerdesk.power_report import (
     contract_object,
     contract_rows,
     span_of,
+    usual_year,
     year_span,
 )
 from minerdesk.price_files import UNITS, Wanted, read_price_file
@@ -45,8 +47,15 @@ def add_commands(commands: "Commands") -> None:
         "--prices",
         type=Path,
         metavar="CSV",
-        help="a file of interval prices; else the scenario's own",
+        help="a file of interval prices; else the scenario's own; else a bundled year",
     )
+    command.add_argument(
+        "--market",
+        default="",
+        metavar="NAME",
+        help="a market to fetch (see “minerdesk markets list”; offline as it is kept), or a bundled year by its key",
+    )
+    add_days(command)
     command.add_argument("--price-column", default="", metavar="NAME", help="the column of prices")
     command.add_argument("--time-column", default="", metavar="NAME", help="the column of the intervals' starts")
     command.add_argument("--location", default="", metavar="NAME", help="the settlement point or region")
@@ -112,24 +121,11 @@ def _positive(text: str) -> float:
 
 def _run_dispatch(options: argparse.Namespace, front: Front) -> int:
     del front
-    series, rate = _given_prices(options), options.rate
+    given, given_code = _given_prices(options)
     snapshot, code = judge(options, needs_network=options.breakeven is None)
-    is_ordered = True
-    if series is None:
-        series, is_ordered = _scenario_prices(options, snapshot)
-    if rate is None and series.currency != "USD":
-        rate = snapshot.power.usd_per.get(series.currency)
-    doubts: list[Problem] = []
-    if series.currency != "USD" and rate is None:
-        doubt = (
-            f"The prices are in {series.currency}; without --rate each counts as one US dollar. "
-            f"Give --rate, the dollars per {series.currency}."
-        )
-        doubts = [Problem(field="rate", severity=Severity.WARNING, message=doubt)]
-        say(doubt)
-    elif series.currency != "USD" and options.rate is None:
-        say(f"The prices are in {series.currency}; the scenario's {rate:g} $ per {series.currency} is used.")
-    rate = rate or 1.0
+    code = max(code, given_code)
+    series, is_ordered = _market_prices(options, snapshot) if given is None else (_cut(given, snapshot), True)
+    rate, rate_note, doubts = _rate(options, snapshot, series.currency)
     inputs, site = _terms(options, snapshot.inputs), _site(options, snapshot)
     span = replace(span_of(series, rate), is_ordered=is_ordered)
     found = dispatch_site(span, site.loads, inputs, firm_revenue_usd_per_mwh=site.firm_revenue_usd_per_mwh)
@@ -141,7 +137,7 @@ def _run_dispatch(options: argparse.Namespace, front: Front) -> int:
         problems = [problem_object(problem) for problem in (*doubts, *snapshot.problems)]
         print_json(
             {
-                **dispatch_object(total, series, rate),
+                **dispatch_object(total, series, rate, rate_note),
                 **_firm_object(found, inputs),
                 "classes": class_objects(found),
                 "contract": contract_object(found, others, inputs.power.all_in_usd_per_mwh),
@@ -190,29 +186,78 @@ def _firm_object(found: SiteDispatch, inputs: Inputs) -> dict[str, Any]:
     return {"firm_interruption_usd_per_mw": found.firm.pause.gain_usd_per_mw}
 
 
-def _given_prices(options: argparse.Namespace) -> PriceSeries | None:
+def _given_prices(options: argparse.Namespace) -> tuple[PriceSeries | None, int]:
+    """Return the prices that the options name, a file's or a market's that is fetched, and the exit code of that."""
+    if options.prices is not None and options.market:
+        raise InputError("--prices and --market were both given.", hint="Give one of them.")
+    if is_market(options.market):
+        return fetched_market(options, options.market)
     if options.prices is None:
-        return None
+        return None, SUCCESS
     wanted = Wanted(
         time_column=options.time_column,
         price_column=options.price_column,
         location=options.location,
         zone=options.zone,
     )
-    return read_price_file(options.prices, wanted, unit=options.unit)
+    return read_price_file(options.prices, wanted, unit=options.unit), SUCCESS
 
 
-def _scenario_prices(options: argparse.Namespace, snapshot: Snapshot) -> tuple[PriceSeries, bool]:
-    """Return the scenario's own prices, or the duration curve of the market year that it looks at.
+def _cut(series: PriceSeries, snapshot: Snapshot) -> PriceSeries:
+    """Return prices without what is dated after a replayed clock, which is said."""
+    if not snapshot.replaying:
+        return series
+    cut = series.cut(snapshot.now)
+    later = len(series) - len(cut)
+    if not len(cut):
+        raise InputError(
+            f"Every price is dated after the replayed clock, {moment_words(snapshot.now)}.", hint="Give earlier ones."
+        )
+    if not later:
+        return series
+    told = f"{rows_words(later)} dated after the replayed clock, {moment_words(snapshot.now)}, left out."
+    return cut.with_words((*cut.handled, told))
+
+
+def _rate(options: argparse.Namespace, snapshot: Snapshot, currency: str) -> tuple[float, str, list[Problem]]:
+    """Return the dollars per unit of a currency, whose rate that is, and what is to be doubted.
+
+    The option counts, then the scenario's rate, then the newest of the European Central Bank if there is a network;
+    without any a unit counts as a dollar.
+    """
+    if options.rate is not None or currency == "USD":
+        return options.rate or 1.0, "", []
+    own = snapshot.power.usd_per.get(currency)
+    if own is not None:
+        say(f"The prices are in {currency}; the scenario's {own:g} $ per {currency} is used.")
+        return own, snapshot.power.rate_notes.get(currency, ""), []
+    fetched = newest_rate(options, currency)
+    if fetched is not None:
+        say(f"The prices are in {currency}; {fetched.usd_per_unit:g} $ per {currency} is used, {fetched.note}.")
+        return fetched.usd_per_unit, fetched.note, []
+    doubt = (
+        f"The prices are in {currency}; without --rate each counts as one US dollar. "
+        f"Give --rate, the dollars per {currency}."
+    )
+    say(doubt)
+    return 1.0, "", [Problem(field="rate", severity=Severity.WARNING, message=doubt)]
+
+
+def _market_prices(options: argparse.Namespace, snapshot: Snapshot) -> tuple[PriceSeries, bool]:
+    """Return the scenario's own prices, or the duration curve of a bundled year: the one named, else the usual one.
 
     Beside them whether they follow each other in time, which a duration curve doesn't.
     """
-    if snapshot.power.chosen is not None:
+    if snapshot.power.chosen is not None and not options.market:
         return snapshot.power.chosen, True
-    year = next((year for year in snapshot.market_years if year.key == snapshot.power.market), None)
-    if year is None:
-        what = f"{options.file} keeps no prices" if options.file else "There are no prices"
-        raise InputError(f"{what}.", hint="Name a file: --prices CSV, or import prices in the window and save.")
+    asked = options.market or snapshot.power.market
+    year = usual_year(snapshot.market_years, asked)
+    if year is None or (options.market and year.key != options.market):
+        known = ", ".join(sorted(one.key for one in snapshot.market_years))
+        what = f"There is no market “{options.market}”." if options.market else "There are no bundled years."
+        hint = f"“minerdesk markets list” names those that can be fetched; bundled are {known}."
+        raise InputError(what, hint=hint if options.market else "Name a file: --prices CSV.")
+    told = f"{year.label}: a bundled duration curve of {len(year.prices_per_mwh)} steps."
     curve = PriceSeries(
         label=year.label,
         layout="Duration curve",
@@ -220,12 +265,14 @@ def _scenario_prices(options: argparse.Namespace, snapshot: Snapshot) -> tuple[P
         times=None,
         hours=year_span(year).hours,
         prices_per_mwh=year.prices_per_mwh,
-        handled=(f"{year.label}: a bundled duration curve of {len(year.prices_per_mwh)} steps.",),
+        handled=(told,) if year.key == asked else ("No prices were named, so the usual market is taken.", told),
     )
     return curve, False
 
 
-def dispatch_object(found: Dispatch, series: PriceSeries, usd_per_unit: float) -> dict[str, object]:
+def dispatch_object(
+    found: Dispatch, series: PriceSeries, usd_per_unit: float, rate_note: str = ""
+) -> dict[str, object]:
     """Return the object of ``dispatch --json``. The names are a contract with scripts."""
     return {
         "hours": found.hours,
@@ -241,6 +288,8 @@ def dispatch_object(found: Dispatch, series: PriceSeries, usd_per_unit: float) -
         "intervals": len(series),
         "currency": series.currency,
         "usd_per_currency_unit": usd_per_unit if series.currency != "USD" else 1.0,
+        "rate_note": words.plain(rate_note),
+        "prices": words.plain(series.title or "prices given"),
         "handled": [words.plain(line) for line in series.handled],
         "refused_rows": series.refused_rows,
         "refused": [{"line": row.line, "reason": words.plain(row.reason)} for row in series.refused],

@@ -14,9 +14,9 @@ from minerdesk.economics.machines import Machines, default_class
 from minerdesk.economics.prices import OWN, Floats, Ints, PriceSeries
 from minerdesk.economics.site_dispatch import SiteDispatch, compare_contracts, firm_revenue_usd_per_mwh
 from minerdesk.economics.tables import Row
+from minerdesk.power_report import usual_year
 from minerdesk.snapshot import Snapshot
 
-USUAL_MARKET = "ercot_hb_west_rt"
 _BUNDLED = "Bundled, 200 steps of the year’s hours: {credit}."
 _CREDITS = {"USD": "ERCOT settlement prices", "EUR": "Bundesnetzagentur | SMARD.de, CC BY 4.0"}
 
@@ -68,19 +68,12 @@ class Market:
         )
 
 
-def usual_market(years: tuple[MarketYear, ...], key: str = "") -> Market | None:
-    """Return the bundled year of `key`, else the newest of the usual market, else the newest of all; None of none."""
-    chosen = [year for year in years if year.key == key]
-    usual = [year for year in years if year.key.startswith(USUAL_MARKET)]
-    found = chosen or sorted(usual or years, key=lambda year: year.year)
-    return Market.of_year(found[-1]) if found else None
-
-
 def market_of(snapshot: Snapshot, preferred: str = "") -> Market | None:
     """Return the market of the scenario: its own prices or a bundled year; without a choice the `preferred` year."""
     own, chosen = snapshot.power.chosen, snapshot.power.market
     known = {year.key for year in snapshot.market_years}
-    usual = usual_market(snapshot.market_years, chosen if chosen in known else preferred)
+    year = usual_year(snapshot.market_years, chosen if chosen in known else preferred)
+    usual = None if year is None else Market.of_year(year)
     found = usual if own is None else Market.of_series(own)
     return replace(found, rate_note=snapshot.power.rate_notes.get(found.currency, "")) if found else None
 

@@ -1,0 +1,176 @@
+"""The command of the power markets: which there are, fetching one; and what other commands fetch of prices, rates."""
+
+import argparse
+import difflib
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from minerdesk import words
+from minerdesk.cli.judge import say
+from minerdesk.cli.options import FAILED, SUCCESS, add_base_url
+from minerdesk.cli.orders import Front
+from minerdesk.economics.prices import PriceSeries
+from minerdesk.errors import InputError, SourceError
+from minerdesk.market_prices import Fetch, kept
+from minerdesk.session import Session, open_session
+from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.exchange import fetch_rate
+from minerdesk.sources.markets import PLACES, Place, places
+from minerdesk.sources.rates import Rate
+
+USUAL_DAYS, MOST_DAYS = 365, 3_660
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_commands(commands: "Commands") -> None:
+    """Declare the command."""
+    markets = commands.add_parser("markets", help="the power markets that can be fetched; fetch one and keep it")
+    orders = markets.add_subparsers(dest="order", required=True)
+    orders.add_parser("list", help="print every market, who serves it, and what is kept").set_defaults(run=_run_list)
+    fetch = orders.add_parser("fetch", help="fetch a market; what is public for days only is added to what is kept")
+    fetch.add_argument("market", metavar="MARKET", help="its name, as the list has it")
+    add_days(fetch)
+    add_base_url(fetch)
+    fetch.set_defaults(run=_run_fetch)
+
+
+def add_days(parser: argparse.ArgumentParser) -> None:
+    """Add --days."""
+    parser.add_argument(
+        "--days", type=_days, default=USUAL_DAYS, metavar="N", help=f"days before today to fetch, {USUAL_DAYS}"
+    )
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_DAYS):
+        raise argparse.ArgumentTypeError(f"“{text}” is no number of days from 1 to {MOST_DAYS:,}")
+    return int(text)
+
+
+def _run_list(options: argparse.Namespace, front: Front) -> int:
+    del options, front
+    session = open_session(offline=True)
+    try:
+        on, now = session.preferences.sources_on, session.desk.snapshot().now
+        held = kept(session.folders.cache, now)
+    finally:
+        session.close()
+    for problem in held.problems:
+        say(problem)
+    group = ""
+    for place in places(on):
+        if place.group != group:
+            group = place.group
+            sys.stdout.write(f"{words.plain(group)}, {place.currency}/MWh\n")
+        who = ", ".join(PROVIDERS[feed.provider].label for feed in place.asked(on))
+        series = held.series.get(place.key)
+        span = f"kept: {words.plain(series.span_words)}" if series is not None else ""
+        sys.stdout.write(f"  {place.key:<16}{words.plain(place.label):<28}{who:<42}{span}".rstrip() + "\n")
+    return SUCCESS
+
+
+def _run_fetch(options: argparse.Namespace, front: Front) -> int:
+    del front
+    place = place_of(options.market)
+    session = open_session(base_urls=options.base_urls)
+    try:
+        if session.desk.offline:
+            raise InputError(
+                "The preferences say offline, so nothing was requested.", hint="Switch offline mode off in the window."
+            )
+        series = _fetched(session, place, options.days)
+    finally:
+        session.close()
+    for line in (f"{series.title}: {series.span_words}.", *series.handled, f"{series.credit}."):
+        sys.stdout.write(words.plain(line) + "\n")
+    return SUCCESS
+
+
+def place_of(name: str) -> Place:
+    """Return the market of a name, in whatever case; an InputError lists what is near."""
+    by_name = {key.lower(): place for key, place in PLACES.items()}
+    place = by_name.get(name.strip().lower())
+    if place is None:
+        near = difflib.get_close_matches(name.strip().lower(), by_name, n=3, cutoff=0.5)
+        meant = "".join(f" Did you mean {', '.join(by_name[one].key for one in near)}?" if near else "")
+        raise InputError(f"There is no market “{name}”.{meant}", hint="“minerdesk markets list” names them.")
+    return place
+
+
+def is_market(name: str) -> bool:
+    """Return whether a name is that of a market that can be fetched."""
+    return name.strip().lower() in (key.lower() for key in PLACES)
+
+
+def _fetched(session: Session, place: Place, days: int) -> PriceSeries:
+    return Fetch(
+        client=session.client(),
+        folder=session.folders.cache,
+        place=place,
+        now=session.desk.snapshot().now,
+        days=days,
+        on=session.preferences.sources_on,
+    ).run()
+
+
+def fetched_market(options: argparse.Namespace, name: str) -> tuple[PriceSeries, int]:
+    """Return a market's prices, and the exit code: fetched; offline, or where nobody gives any, those that are kept.
+
+    Raises
+    ------
+    InputError
+        There is no such market, or offline nothing is kept of it.
+    SourceError
+        Nobody gave any, and nothing is kept.
+    """
+    place = place_of(name)
+    session = open_session(base_urls=options.base_urls, offline=options.offline)
+    try:
+        now = session.desk.snapshot().now
+        if session.desk.offline:
+            held = _kept_of(session, place, now)
+            if held is None:
+                raise InputError(
+                    f"Offline, and nothing is kept of {place.label}.",
+                    hint=f"Fetch it while online: minerdesk markets fetch {place.key}",
+                )
+            return held, SUCCESS
+        try:
+            return _fetched(session, place, options.days), SUCCESS
+        except SourceError as error:
+            held = _kept_of(session, place, now)
+            if held is None:
+                raise
+            say(str(error))
+            return held, FAILED
+    finally:
+        session.close()
+
+
+def _kept_of(session: Session, place: Place, now: datetime) -> PriceSeries | None:
+    """Return what is kept of a market, with words on its age."""
+    held = kept(session.folders.cache, now)
+    for problem in held.problems:
+        say(problem)
+    series = held.series.get(place.key)
+    if series is None or series.fetched_at is None:
+        return None
+    told = f"{place.label}: as kept, fetched {words.age(now - series.fetched_at)} ago."
+    return series.with_words((told, *series.handled))
+
+
+def newest_rate(options: argparse.Namespace, currency: str) -> Rate | None:
+    """Return the newest rate of a currency into dollars; None offline, and where nobody gives it, which is said."""
+    session = open_session(base_urls=options.base_urls, offline=options.offline)
+    try:
+        if session.desk.offline:
+            return None
+        return fetch_rate(session.client(), currency, now=session.desk.snapshot().now)
+    except SourceError as error:
+        say(str(error))
+        return None
+    finally:
+        session.close()

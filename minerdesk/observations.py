@@ -80,7 +80,7 @@ _GPU_RATES = _minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY)
 #: Sources of rental rates by GPU, and how old the newest may rightly be: a weekly one comes some days after its week.
 _GPU_SOURCES = (("getdeploying", "GetDeploying", 10),)
 _INTEREST = _minutes(15, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
-_DAILY_FILES = _minutes(30, 2 * _DAY, 30 * _DAY, lag=3 * _DAY)
+_DAILY_FILES = _minutes(15, 2 * _DAY, 30 * _DAY, lag=3 * _DAY)
 
 #: Every observed quantity by name. Single values first, then the daily series behind the charts.
 QUANTITIES: dict[str, Quantity] = {

@@ -212,9 +212,9 @@ def spans(series: Series) -> tuple[str, str, int]:
     return first, last, len(series)
 
 
-def test_without_a_cache_the_newest_month_comes_first(server: Loopback) -> None:
+def test_without_a_cache_the_newest_days_come_first(server: Loopback) -> None:
     series = fetched(server)
-    assert spans(series) == ("2025-12-16", "2026-01-15", FILES_PER_REFRESH)
+    assert spans(series) == ("2026-01-02", "2026-01-15", FILES_PER_REFRESH)
     assert series.values[-9:].tolist() == pytest.approx([usd * 3 for usd in OPEN_INTEREST_USD])
     assert series.source_names == ("binance_vision",)
     assert asked(server)[:2] == ["2026-01-15", "2026-01-14"]
@@ -233,7 +233,7 @@ def test_with_a_cache_what_followed_comes_first_then_the_past_and_at_last_the_ne
     week_ago = YESTERDAY - timedelta(days=7)
     assert spans(fetched(server, newest=week_ago, oldest=week_ago)) == ("2026-01-09", "2026-01-15", 7)
     assert spans(fetched(server, newest=YESTERDAY, oldest=datetime(2025, 12, 16, tzinfo=UTC))) == (
-        "2025-11-15", "2025-12-15", FILES_PER_REFRESH,
+        "2025-12-02", "2025-12-15", FILES_PER_REFRESH,
     )  # fmt: skip
     almost = FIRST_DAY + timedelta(days=3)
     assert spans(fetched(server, newest=YESTERDAY, oldest=almost)) == ("2021-12-01", "2021-12-03", 3)
@@ -247,7 +247,7 @@ def test_all_of_the_record_is_there_after_some_refreshes_and_each_file_was_fetch
     server.world.today, server.world.now = (int((start + timedelta(days=100)).timestamp()) + s for s in (0, 43_200))
     now = datetime.fromtimestamp(server.world.now, UTC)
     held: Series | None = None
-    for _ in range(4):
+    for _ in range(8):
         dates = [None, None] if held is None else [datetime.fromtimestamp(int(held.times[i]), UTC) for i in (-1, 0)]
         held = merge(held, fetched(server, *dates, now=now))
     assert held is not None

@@ -22,7 +22,7 @@ QUANTITY = "open_interest_binance_files_daily_usd"
 SYMBOL = "BTCUSDT"
 FIRST_DAY = datetime(2021, 12, 1, tzinfo=UTC)
 #: Files of one refresh, and the time that must be left for another one.
-FILES_PER_REFRESH = 31
+FILES_PER_REFRESH = 14
 LEAST_LEFT_S = 3.0
 #: After so many days in a row without a usable file it is left at that.
 MOST_BAD_IN_ROW = 10
@@ -73,7 +73,7 @@ def _rows(data: bytes) -> Iterator[dict[str, str]]:
 
 
 def fetch_open_interest(ask: Ask) -> Fetched:
-    """Fetch the days that followed the newest known one, or else the next days of the past; a month of them at most.
+    """Fetch the days that followed the newest known one, or else the next days of the past; two weeks of them at most.
 
     What is known stays one stretch of days: a day whose file is missing or damaged is a gap in it only if days on its
     other side are there. With nothing left to fetch the newest day is asked for again.

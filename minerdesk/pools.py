@@ -131,10 +131,11 @@ class Pools:
         for pool in self.values.values():
             for found in pool.values():
                 if found.origin in _FETCHED:
-                    given[found.source] = max(found.fetched_at, given.get(found.source, found.fetched_at))
+                    provider = found.source.split(":")[0]  # behind the colon stands which way it counts
+                    given[provider] = max(found.fetched_at, given.get(provider, found.fetched_at))
         for series in self.series.values():
             if series.origin is not Origin.BUNDLE and len(series):
-                name = series.source_names[series.source_index[-1]]
+                name = series.source_names[series.source_index[-1]].split(":")[0]
                 given[name] = max(series.fetched_at, given.get(name, series.fetched_at))
         for source, stamp in self.gpu_record.last_fetched.items():
             moment = datetime.fromtimestamp(stamp, UTC)

@@ -141,10 +141,12 @@ def test_the_daily_files_of_binance_fill_the_days_that_it_does_not_give_out_any_
     (found,) = interests({files.quantity: files, given_out.quantity: given_out}, PRICE)
     assert (found.venue.key, found.source, len(found.times)) == ("binance", "binance", 15)
     assert found.usd.tolist() == [1e9] * 11 + [2e9] * 4
+    assert found.covers.endswith("past days from its daily files")
     assert found.line is not None
     assert found.line.seams() == [(stamp("2026-01-12"), "binance")], "where one record goes over into the other"
     (alone,) = interests({files.quantity: files}, PRICE)
     assert (alone.source, len(alone.times)) == ("binance_vision", 14), "where Binance itself does not answer"
+    assert "past days" not in alone.covers
 
 
 def test_coinglass_is_a_way_of_counting_by_itself_and_comes_first_where_its_key_is() -> None:

@@ -167,3 +167,10 @@ def test_a_history_that_a_provider_keeps_for_days_stays_for_good(tmp_path) -> No
     cache.close()
     assert len(kept) == 400 // 7 * 7 + 1
     assert (kept.values == 50_000.0 + kept.times // DAY).all()
+
+
+def test_a_source_that_counts_in_two_ways_has_given_under_its_own_name(server: Loopback) -> None:
+    session = opened(server)
+    refreshed(session)
+    given = session.desk.last_given()
+    assert given["bybit"] == NOW and not any(":" in name for name in given)

@@ -163,9 +163,10 @@ def _print_comparison(snapshot: Snapshot, out: TextIO) -> None:
 
 
 def _print_refresh(snapshot: Snapshot, report: Report, out: TextIO) -> None:
-    lines = [f"{'topic':<24}{'result':<10}{'source':<22}{'seconds':>8}"]
+    room = max([len(outcome.topic) for outcome in report.outcomes], default=0) + 2
+    lines = [f"{'topic':<{room}}{'result':<10}{'source':<22}{'seconds':>8}"]
     lines += [
-        f"{outcome.topic:<24}{'live' if outcome.fetched else 'failed':<10}{outcome.source or '-':<22}"
+        f"{outcome.topic:<{room}}{'live' if outcome.fetched else 'failed':<10}{outcome.source or '-':<22}"
         f"{outcome.latency_s:>8.1f}"
         for outcome in report.outcomes
     ]

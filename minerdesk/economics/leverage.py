@@ -100,9 +100,12 @@ class Interest:
 
     @property
     def covers(self) -> str:
-        """Say what is counted; both sides of a contract if the venue gave nothing better."""
+        """Say what is counted: both sides of a contract if the venue gave nothing better; from two records if so."""
         both = ", both sides of every contract counted" if "both sides" in self.source else ""
-        return self.venue.covers + both
+        files = (
+            ", past days from its daily files" if self.line and len(set(self.line.source_index.tolist())) > 1 else ""
+        )
+        return self.venue.covers + both + files
 
     def is_current(self, moment_s: float) -> bool:
         """Whether its newest day began at most ten days before a moment."""

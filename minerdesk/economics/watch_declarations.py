@@ -177,7 +177,11 @@ WATCH: tuple[Field, ...] = (
         help="Whose open interest is judged and shown. Venues are never added up and never compared by level.",
         origin="the first of the list that is current",
         choices=(
-            Choice(value=AUTO, label="The first that is current", help="OKX, Binance, Bybit, then the bundled weeks."),
+            Choice(
+                value=AUTO,
+                label="The first that is current",
+                help="Coinglass’s exchanges where its key is, OKX, Binance, Bybit, then the bundled weeks.",
+            ),
             *(Choice(value=venue.key, label=venue.label, help=f"{venue.covers}.") for venue in VENUES),
         ),
     ),

@@ -14,6 +14,7 @@ from minerdesk.economics.trend import NetworkTrend
 from minerdesk.export.tables import Cell, Chart, ChartKind, Column, Kind, Table
 from minerdesk.network_report import NetworkView, network_object, network_view, pools_object
 from minerdesk.snapshot import Snapshot
+from minerdesk.sources.endpoints import PROVIDERS
 
 FIGURES, EPOCHS, DAYS, PUBLISHED, CASE = "Network", "Epochs", "Indicators", "Published", "January 2026"
 
@@ -256,9 +257,13 @@ def indicators_table(view: NetworkView) -> Table:
 
 
 def checked_points(snapshot: Snapshot, view: NetworkView) -> tuple[published.Checked, ...]:
-    """Return the built-in points and the user's own, held against formula and record."""
+    """Return the built-in points and the user's own, held against formula and record; of now what sources state too."""
     own = published.read_rows(snapshot.tables.get("published", ()))
-    return published.checked((*published.BUILT_IN, *own), view.trend)
+    past = published.checked((*published.BUILT_IN, *own), view.trend)
+    if view.as_of is not None:
+        return past
+    stated = [(PROVIDERS[one.source].label, one) for one in snapshot.stated_hashprices() if one.source in PROVIDERS]
+    return (*past, *published.stated_now(stated, view.trend, view.figures.hashprice_usd_per_ph_day))
 
 
 def published_table(found: tuple[published.Checked, ...]) -> Table:

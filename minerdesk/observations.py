@@ -81,6 +81,10 @@ _GPU_RATES = _minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY)
 _GPU_SOURCES = (("getdeploying", "GetDeploying", 10),)
 _INTEREST = _minutes(15, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 _DAILY_FILES = _minutes(15, 2 * _DAY, 30 * _DAY, lag=3 * _DAY)
+#: What a hashprice of the last years could be, with room: in another unit it lies outside.
+_STATED_LEAST, _STATED_MOST = 1.0, 5_000.0
+#: The single values that are a hashprice as somebody states it.
+STATED_HASHPRICES = ("hashprice_braiins_usd_per_ph_day", "hashprice_luxor_usd_per_ph_day")
 
 #: Every observed quantity by name. Single values first, then the daily series behind the charts.
 QUANTITIES: dict[str, Quantity] = {
@@ -245,6 +249,31 @@ QUANTITIES: dict[str, Quantity] = {
             low=1e6,
             high=1e13,
             **_INTEREST,
+        ),
+        # Stated hashprices are held against the computed one and never take its place; old ones say nothing of it.
+        Quantity(
+            name="hashprice_braiins_usd_per_ph_day",
+            label="Hashprice as Braiins Insights states it",
+            unit="$/PH/day",
+            low=_STATED_LEAST,
+            high=_STATED_MOST,
+            **_minutes(30, 60, 2 * _HOUR),
+        ),
+        Quantity(
+            name="hashprice_luxor_usd_per_ph_day",
+            label="Hashprice as Hashrate Index states it",
+            unit="$/PH/day",
+            low=_STATED_LEAST,
+            high=_STATED_MOST,
+            **_minutes(15, 60, 2 * _HOUR, lag=30),
+        ),
+        Quantity(
+            name="hashprice_luxor_daily_usd_per_ph_day",
+            label="Hashprice as Hashrate Index states it, daily",
+            unit="$/PH/day",
+            low=_STATED_LEAST,
+            high=_STATED_MOST,
+            **_HISTORY,
         ),
     )
 }

@@ -27,7 +27,7 @@ from minerdesk.economics.schema import Value
 from minerdesk.economics.tables import Row
 from minerdesk.economics.verdict import Verdict
 from minerdesk.errors import FailureKind, Problem
-from minerdesk.observations import Observation, RateBand, Series, State
+from minerdesk.observations import STATED_HASHPRICES, Observation, RateBand, Series, State
 from minerdesk.store.bundle import REFERENCE_GPU
 from minerdesk.store.tables import Asic
 
@@ -166,6 +166,11 @@ class Snapshot:
     def observed(self, quantity: str) -> Observation | None:
         """Return the believed observation of `quantity`, or None."""
         return self.observations.get(quantity)
+
+    def stated_hashprices(self) -> tuple[Observation, ...]:
+        """Return the hashprices that sources state, those that are current: the computed one is held against them."""
+        found = (self.observed(name) for name in STATED_HASHPRICES)
+        return tuple(one for one in found if one is not None and not one.is_expired(self.now))
 
     def doubt(self, *quantities: str) -> Doubt | None:
         """Return the doubt about the first of these quantities of which there is one, or None."""

@@ -1,7 +1,8 @@
-"""Bodies of Bitcoin Core and of CoinGecko, for `loopback`."""
+"""Bodies of Bitcoin Core, CoinGecko, and of who states a hashprice, for `loopback`."""
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 #: The fees of a block in satoshis by its height; their mean over 144 blocks is that of mempool's, nearly.
@@ -18,9 +19,9 @@ def block_fee(height: int) -> int:
 
 
 class ChainBodies:
-    """The providers bitcoind, a node that is up to date, and coingecko."""
+    """The providers bitcoind, a node that is up to date, coingecko, braiins and luxor."""
 
-    PROVIDERS = ("bitcoind", "coingecko")
+    PROVIDERS = ("bitcoind", "coingecko", "braiins", "luxor")
     now: int
     tip: int
     difficulty: float
@@ -39,6 +40,25 @@ class ChainBodies:
         closes = [(self.today - i * 86_400, price) for i, price in enumerate(reversed(self.prices))][:days]
         rows = [[t * 1000, price] for t, price in [*reversed(closes), (self.now - 60, self.prices[-1])]]
         return {"prices": rows, "market_caps": [[t, price * 2e7] for t, price in rows]}
+
+    def braiins(self, path: str, query: dict[str, list[str]]) -> Any:
+        del query
+        told = {"avg_fees_per_block": 0.023, "current_hashrate": 1001.23, "hash_price": 0.041, "hash_value": 4e-7}
+        return told if path == "/hashrate-stats" else None
+
+    def luxor(self, path: str, query: dict[str, list[str]]) -> Any:
+        if query.get("hashunit") != ["PHS"]:
+            return None
+        if path == "/v1/hashrateindex/hashprice/current":
+            return {"data": {"priceBTC": 0.00043, "priceUSD": 41.28, "timestamp": self._iso(self.now - 200)}}
+        if path != "/v1/hashrateindex/hashprice" or query["currency"] != ["USD"]:
+            return None
+        days = [self.today - i * 86_400 for i in range(len(self.prices) + 1)]
+        return {"data": [{"price": 41.0 + i / 10, "timestamp": self._iso(day)} for i, day in enumerate(days)]}
+
+    @staticmethod
+    def _iso(moment_s: int) -> str:
+        return datetime.fromtimestamp(moment_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def bitcoind(self, path: str, query: dict[str, list[str]]) -> Any:
         del path, query

@@ -48,7 +48,7 @@ ENDLESS_TOPIC_S = 4.0
 #: What it may take otherwise: reading certificates for a hundred cells at once takes a busy machine long.
 PATIENT_TOPIC_S = 60.0
 #: A fault that an answer shows no trace of: these topics have no date; a price of power may be 0 or less.
-_UNDATED = {"kraken/spot", "mempool/tip", "mempool/fees", "mempool/pools"}
+_UNDATED = {"kraken/spot", "mempool/tip", "mempool/fees", "mempool/pools", "braiins/hashprice_braiins"}
 INVISIBLE = {"stale": _UNDATED, "future": _UNDATED}
 
 

@@ -45,6 +45,7 @@ EXPECTED = {
 }
 #: These have no date in their body, so an old one can't be told from a new one.
 UNDATED = {"spot": "kraken", "tip": "mempool", "fees": "mempool", "pools": "mempool"}
+UNDATED |= {"hashprice_braiins": "braiins"}
 
 
 @pytest.fixture
@@ -75,6 +76,7 @@ def test_everything_at_once(server: Loopback) -> None:
         "network_hashrate_7d_eh_s": pytest.approx(loopback.MEAN_7D),
         "gpu_rate_on_demand_usd_per_gpu_hour": pytest.approx(6.74),
         "open_interest_usd": 5.04e9,
+        "hashprice_braiins_usd_per_ph_day": pytest.approx(41.0),
         "pool_hhi": pytest.approx(0.225),
         "pools_for_majority": 2.0,
         "pool_largest_share": pytest.approx(0.3),

@@ -12,10 +12,12 @@ from enum import StrEnum
 import numpy as np
 
 from minerdesk import words
+from minerdesk.economics.crosschecks import hashprices_agree
 from minerdesk.economics.history import subsidy_through_time
 from minerdesk.economics.network import hashprice_btc_per_ph_day, reward_from_fee_share
 from minerdesk.economics.trend import NetworkTrend
 from minerdesk.errors import Problem, Severity
+from minerdesk.observations import Observation
 from minerdesk.units import DIFFICULTY_PER_T, SECONDS_PER_DAY
 
 Row = Mapping[str, str | float | bool | None]
@@ -154,6 +156,37 @@ class Checked:
     def record_error(self) -> float | None:
         """How far the published value lies from the record of its day."""
         return _error(self.point.hashprice_usd_per_ph_day, self.from_record)
+
+
+def stated_now(
+    stated: Sequence[tuple[str, Observation]], trend: NetworkTrend, computed: float | None
+) -> tuple[Checked, ...]:
+    """Hold hashprices that sources state of now, each with the source's name, against the `computed` one of now.
+
+    They agree within 5 % and half their last digit: the parts are not of the same minute.
+    """
+    found = []
+    for name, one in stated:
+        point = PublishedPoint(day=one.as_of.date(), hashprice_usd_per_ph_day=one.value, source=name)
+        forces = _difficulties(trend, point.day_s)
+        if computed is None:
+            judgement, reason = Judgement.UNKNOWN, "There is no hashprice on the desk to hold it against."
+        else:
+            agrees = hashprices_agree(one.value, computed, one.source)
+            judgement = Judgement.AGREES if agrees else Judgement.DIFFERS
+            reason = f"{words.percent(one.value / computed - 1, change=True)} against the one computed of the same time"
+            reason += f"; it states {one.detail}." if one.detail else "."
+        found.append(
+            Checked(
+                point=point,
+                from_stated=None,
+                from_record=computed,
+                in_force=forces[-1] if forces else None,
+                judgement=judgement,
+                reason=reason,
+            )
+        )
+    return tuple(found)
 
 
 def _error(published: float | None, ours: float | None) -> float | None:

@@ -9,6 +9,7 @@ from minerdesk.sources import (
     bitcoind,
     bitstamp,
     blockchain_info,
+    braiins,
     bybit,
     coinbase,
     coingecko,
@@ -16,6 +17,7 @@ from minerdesk.sources import (
     getdeploying,
     gpurentalprices,
     kraken,
+    luxor,
     mempool,
     okx,
 )
@@ -201,6 +203,28 @@ TOPICS: tuple[Topic, ...] = (
         label="Open interest, Coinglass",
         quantities=(coinglass.QUANTITY,),
         sources=(Source(provider=coinglass.NAME, fetch=coinglass.fetch_open_interest),),
+        extra=True,
+    ),
+    # A stated hashprice is the source's own; what is computed here needs none of them.
+    Topic(
+        name="hashprice_braiins",
+        label="Hashprice, Braiins Insights",
+        quantities=(braiins.QUANTITY,),
+        sources=(Source(provider=braiins.NAME, fetch=braiins.fetch_hashprice),),
+        extra=True,
+    ),
+    Topic(
+        name="hashprice_luxor",
+        label="Hashprice, Hashrate Index",
+        quantities=(luxor.QUANTITY,),
+        sources=(Source(provider=luxor.NAME, fetch=luxor.fetch_hashprice),),
+        extra=True,
+    ),
+    Topic(
+        name="hashprice_luxor_daily",
+        label="Daily hashprice, Hashrate Index",
+        quantities=(luxor.DAILY,),
+        sources=(Source(provider=luxor.NAME, fetch=luxor.fetch_history),),
         extra=True,
     ),
 )

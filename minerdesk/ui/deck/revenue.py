@@ -1,14 +1,18 @@
 """What miners earn: hashprice, fees, Puell multiple, tiers of machines, what is under water, what a BTC costs."""
 
+from datetime import timedelta
+
 import numpy as np
 
 from minerdesk import words
 from minerdesk.economics import indicators
 from minerdesk.network_report import tiers
+from minerdesk.observations import Series
 from minerdesk.ui.charts.model import ChartSpec, Curve, Level
 from minerdesk.ui.deck.frame import Deck, DeckChart, Floats, chart, unknown
 from minerdesk.units import SATS_PER_BTC
 
+STATED_DAILY = "hashprice_luxor_daily_usd_per_ph_day"
 _TIER_ROLES = ("gain", "accent", "network", "warning", "mining")
 
 
@@ -21,18 +25,35 @@ def hashprice_chart(deck: Deck) -> ChartSpec:
     trend, found = deck.view.trend, deck.view.figures
     value = found.hashprice_usd_per_ph_day
     own = deck.snapshot.results.breakevens.hashprice_usd_per_ph_day
+    stated, credits = _stated(deck)
     levels = [] if own is None else [Level(name="own", value=own, label="Your breakeven", unit="$/PH/day", role="cost")]
     return chart(
         deck,
         name="hashprice",
         title=unknown("Hashprice", trend.price) if value is None else f"Hashprice {words.hashprice(value)} $/PH/day",
         y_title="Hashprice, $/PH/day",
-        curves=(_line(deck, "hashprice", "Hashprice", "$/PH/day", trend.hashprice_usd),),
+        curves=(_line(deck, "hashprice", "Hashprice", "$/PH/day", trend.hashprice_usd), *stated),
         levels=levels,
-        sources=(("price", trend.price), ("difficulty", trend.difficulty), ("fees", trend.fees)),
+        sources=(("price", trend.price), ("difficulty", trend.difficulty), ("fees", trend.fees), *credits),
         note="Expected under FPPS: no luck. Your breakeven leaves opex and capital out.",
         decimals=2,
     )
+
+
+def _stated(deck: Deck) -> tuple[tuple[Curve, ...], tuple[tuple[str, Series], ...]]:
+    """Return the daily hashprice as Hashrate Index states it, if it was fetched, to be seen beside the computed one."""
+    found = deck.snapshot.trends.series.get(STATED_DAILY)
+    if found is None or not len(days := found.cut(deck.view.moment - timedelta(days=1))):  # whole days
+        return (), ()
+    curve = Curve(
+        name="stated",
+        label="As Hashrate Index states it",
+        unit="$/PH/day",
+        times=days.times,
+        values=days.values,
+        role="accent",
+    )
+    return (curve,), (("stated", days),)
 
 
 def hashprice_btc_chart(deck: Deck) -> ChartSpec:

@@ -130,7 +130,7 @@ def _hashprice(snapshot: Snapshot) -> Card:
             else _line(f"needs: {', '.join(missing)}", "parts are unknown"),
             answer,
         ),
-        tip=_tip(formula, parts, snapshot),
+        tip=_tip(formula, [*parts, *snapshot.stated_hashprices()], snapshot),
         quantities=_hashprice_parts(snapshot),
         stands_on_hashprice=True,
     )

@@ -84,7 +84,7 @@ def series_of(
 class PowerBodies:
     """Hours of whole days of UTC, from 400 days ago to tomorrow, the same in every market."""
 
-    PROVIDERS = ("smard", "awattar", "awattar_de", "aemo", "ercot", "ecb", "entsoe")
+    PROVIDERS = ("smard", "awattar", "awattar_de", "aemo", "ercot", "ecb", "entsoe", "eia")
     now: int
     today: int
 
@@ -177,6 +177,20 @@ class PowerBodies:
         if asked["In_Domain"] != "10Y1001A1001A82H" or not hours:
             return no_data("No matching data found")
         return published([euros(hour) for hour in hours], datetime.fromtimestamp(hours[0], UTC))
+
+    def eia(self, path: str, query: Query) -> Any:
+        """The months until two months ago, the newest first; the price now a text, now a number, once missing."""
+        if path != "/v2/electricity/retail-sales/data/" or query["facets[sectorid][]"] != ["IND"]:
+            return None
+        month = datetime.fromtimestamp(self.today, UTC).replace(day=1)
+        rows = []
+        for number, price in enumerate(("6.71", 6.5, None, "6.42", "6.38")):
+            period = (month - timedelta(days=31 * (number + 2) - 10)).strftime("%Y-%m")
+            state = query["facets[stateid][]"][0]
+            row = {"period": period, "stateid": state, "sectorid": "IND", "price": price}
+            rows.append(row | {"price-units": "cents per kilowatt-hour"})
+        response = {"total": "5", "dateFormat": "YYYY-MM", "frequency": "monthly", "data": rows}
+        return {"response": response, "request": {"command": path}, "apiVersion": "2.1.8"}
 
     #: How many quarters of an hour, and how many days, ERCOT lists.
     quarters = 2

@@ -31,7 +31,7 @@ from minerdesk.market_prices import series_of
 from minerdesk.observations import QUANTITIES, Observation, Series, State
 from minerdesk.session import lasting_failures
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources import bitcoind, ecb, frankfurter, pieces
+from minerdesk.sources import bitcoind, ecb, eia, frankfurter, pieces
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import MAX_REDIRECTS, Client
 from minerdesk.sources.markets import PLACES
@@ -66,6 +66,11 @@ def _power_prices(key: str, feed: Feed) -> Source:
     return Source(provider=feed.provider, fetch=fetch)
 
 
+def _industry(ask: Ask) -> Fetched:
+    eia.fetch_prices(ask.client, "TX", now=ask.now, cancel=ask.cancel)
+    return Fetched()
+
+
 def _rate(provider: ModuleType) -> Source:
     def fetch(ask: Ask) -> Fetched:
         provider.fetch_rate(ask.client, "EUR", now=ask.now, cancel=ask.cancel)
@@ -96,6 +101,7 @@ APART = (
         for key, providers in POWER.items()
     ),
     Topic(name="euro", label="", quantities=(), sources=(_rate(frankfurter), _rate(ecb))),
+    Topic(name="industry", label="", quantities=(), sources=(Source(provider=eia.NAME, fetch=_industry),)),
 )
 ALL = (*TOPICS, *APART)
 SERVING = {name: [t.name for t in ALL if any(s.provider == name for s in t.sources)] for name in providers()}
@@ -215,6 +221,7 @@ def test_a_fault_at_every_provider_in_every_state(world: World, fault: str, capl
         patch.setattr(pieces, "PIECE_DEADLINE_S", 0.5)
         patch.setattr(frankfurter, "DEADLINE_S", 0.5)
         patch.setattr(ecb, "DEADLINE_S", 0.5)
+        patch.setattr(eia, "DEADLINE_S", 0.5)
     with patch.context(), ThreadPoolExecutor(WORKERS) as pool:
         found = [c for cs in pool.map(lambda cell: complaints(world, *cell, fault), cells) for c in cs]
     patch.undo()

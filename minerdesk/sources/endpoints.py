@@ -241,6 +241,18 @@ PROVIDERS: dict[str, Provider] = {
             licence="AEMO's copyright permissions: free to use with their source",
         ),
         Provider(
+            name="eia",
+            label="EIA",
+            base="https://api.eia.gov",
+            gap_s=1.0,
+            credit="Retail prices of electricity by the US Energy Information Administration",
+            licence="public domain, with its source named",
+            access=Access.KEY,
+            key_header="X-Api-Key",
+            key_from="eia.gov/opendata, free: a key comes by mail",
+            terms="It is asked with your key when you want the industrial price of a state under the power price.",
+        ),
+        Provider(
             name="frankfurter",
             label="Frankfurter",
             base="https://api.frankfurter.dev",

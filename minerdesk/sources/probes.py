@@ -6,7 +6,7 @@ A new provider of the second kind declares its PROBE and gets a place here; butt
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from minerdesk.sources import aemo, awattar, ecb, energy_charts, entsoe, ercot, frankfurter, smard
+from minerdesk.sources import aemo, awattar, ecb, eia, energy_charts, entsoe, ercot, frankfurter, smard
 from minerdesk.sources.ask import Probe
 from minerdesk.sources.topics import Source, Topic, only_from
 
@@ -23,6 +23,7 @@ PROBES: Mapping[str, Probe] = MappingProxyType(
             aemo.PROBE,
             frankfurter.PROBE,
             ecb.PROBE,
+            eia.PROBE,
         )
     }
 )

@@ -16,6 +16,7 @@ from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.fieldparts import BUTTON_ICON_PX, GAP_PX, MARGIN_PX, Note, quiet_button, rich
 from minerdesk.ui.panels.catalogue import CatalogueMenu
 from minerdesk.ui.panels.forms import FieldForm, fields_of
+from minerdesk.ui.panels.industry_row import POWER_PRICE, IndustryRow
 from minerdesk.ui.panels.networkfield import NetworkField
 from minerdesk.ui.panels.provenance import described_in, standing_in
 from minerdesk.ui.theme import Appearance, Theme
@@ -27,7 +28,7 @@ GROUPS = tuple(dict.fromkeys(field.group for field in fields_of(DESK).values()))
 
 #: Alt and the marked letter lead to the inputs that stand open.
 _MNEMONICS = {
-    "power.price_usd_per_mwh": "&Power price",
+    POWER_PRICE: "&Power price",
     "site.capacity_mw": "S&ite capacity",
     "mining.efficiency_j_per_th": "F&leet efficiency",
     GPU_RATE: "&GPU rate",
@@ -92,13 +93,15 @@ class InputsPanel(QFrame):
         self._theme = appearance.theme
         self.suggestion = Suggestion("B200 on-demand median")
         self.suggestion.used.connect(partial(self._edit, GPU_RATE))
+        self.industry = IndustryRow(bridge, self._theme)
+        self.industry.used.connect(partial(self._edit, POWER_PRICE))
         self.form = FieldForm(
             bridge,
             appearance,
             DESK,
             labels=_MNEMONICS,
             kinds={NETWORK: NetworkField},
-            after={GPU_RATE: self.suggestion},
+            after={GPU_RATE: self.suggestion, POWER_PRICE: self.industry},
         )
         self.rows, self.folds = self.form.rows, self.form.folds
         self.reset_all = quiet_button("Reset all inputs", self)
@@ -126,6 +129,7 @@ class InputsPanel(QFrame):
     def render_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot. Only what differs is written, nothing is edited, the focus stays where it is."""
         self.form.render_snapshot(snapshot)
+        self.industry.render_snapshot(snapshot)
         self.suggestion.show_observed(snapshot.observed(GPU_MEDIAN), snapshot, self._theme)
         changed = self.form.changed(snapshot)
         self.reset_all.setEnabled(bool(changed))
@@ -141,6 +145,7 @@ class InputsPanel(QFrame):
         self._theme = shown
         self._dress()
         self.suggestion.restyle(shown)
+        self.industry.restyle(shown)
 
     def _dress(self) -> None:
         self.setStyleSheet(fieldparts.style_sheet(self._theme))

@@ -397,7 +397,9 @@ class Session:
         self._preferences_on_disk = changed
 
     def close(self) -> None:
-        """Close what is open on disk."""
+        """Close what is open on disk, and write down who is to be left alone."""
+        if self._client is not None:
+            self._keep_pauses()
         self.cache.close()
 
 

@@ -59,11 +59,6 @@ def restarted(address: str = "192.168.1.5", **urls: str) -> Session:
     return session
 
 
-def stopped(session: Session) -> None:
-    session._keep_pauses()
-    session.close()
-
-
 # Over a restart
 
 
@@ -72,7 +67,7 @@ def test_blocks_bans_and_open_breakers_outlast_a_restart(moment: list[datetime])
     fail(session, BLOCKED, LIMITED, SLOW, SLOW, SLOW)
     before = waits(session)
     assert before == {"bybit": 86_400, "okx": 600, "kraken": 300}
-    stopped(session)
+    session.close()
     moment[0] += timedelta(seconds=100)
     session = restarted()
     assert waits(session) == pytest.approx({name: wait - 100 for name, wait in before.items()}, abs=2)
@@ -82,7 +77,7 @@ def test_blocks_bans_and_open_breakers_outlast_a_restart(moment: list[datetime])
     assert health.last_failure_s == pytest.approx(100, abs=2)
     with pytest.raises(SourceError, match="not available here"), session.client().judged("bybit", force=True):
         pass
-    stopped(session)
+    session.close()
     moment[0] += timedelta(seconds=600)
     assert set(waits(restarted())) == {"bybit"}, "what is over is forgotten"
 
@@ -90,7 +85,7 @@ def test_blocks_bans_and_open_breakers_outlast_a_restart(moment: list[datetime])
 def test_a_breaker_goes_on_doubling_where_it_was(moment: list[datetime]) -> None:
     session = restarted()
     fail(session, SLOW, SLOW, SLOW)
-    stopped(session)
+    session.close()
     session = restarted()
     moment[0] += timedelta(seconds=1)
     with pytest.raises(SourceError), session.client().judged("kraken", force=True):
@@ -103,19 +98,19 @@ def test_a_breaker_goes_on_doubling_where_it_was(moment: list[datetime]) -> None
 def test_what_was_forgiven_is_not_remembered(moment: list[datetime]) -> None:
     session = restarted()
     fail(session, BLOCKED, SLOW, SLOW, SLOW)
-    stopped(session)
+    session.close()
     session = restarted()
     for name in ("bybit", "kraken"):
         with session.client().judged(name, force=2):
             pass
-    stopped(session)
+    session.close()
     assert waits(restarted()) == {}
 
 
 def test_another_network_forgives_all_but_a_retry_after(moment: list[datetime]) -> None:
     session = restarted()
     fail(session, BLOCKED, LIMITED, SLOW, SLOW, SLOW)
-    stopped(session)
+    session.close()
     assert waits(restarted(address="")) == {"bybit": 86_400, "okx": 600, "kraken": 300}, "none is no other one"
     assert waits(restarted(address="10.0.0.7")) == {"okx": 600}
 
@@ -123,7 +118,7 @@ def test_another_network_forgives_all_but_a_retry_after(moment: list[datetime]) 
 def test_another_base_url_is_judged_anew(moment: list[datetime]) -> None:
     session = restarted()
     fail(session, BLOCKED, LIMITED)
-    stopped(session)
+    session.close()
     assert waits(restarted(bybit="https://bybit.example")) == {"okx": 600}
 
 
@@ -131,7 +126,7 @@ def test_another_base_url_is_judged_anew(moment: list[datetime]) -> None:
 def test_a_clock_that_is_set_lengthens_no_pause(moment: list[datetime], days: int) -> None:
     session = restarted()
     fail(session, BLOCKED, LIMITED)
-    stopped(session)
+    session.close()
     moment[0] += timedelta(days=days)
     assert waits(restarted()) == ({"bybit": 86_400, "okx": 600} if days < 0 else {})
 
@@ -140,7 +135,7 @@ def test_a_replay_holds_no_pause_up(moment: list[datetime], monkeypatch: pytest.
     monkeypatch.setenv("MINERDESK_NOW", "2025-06-01T00:00:00Z")
     session = restarted()
     fail(session, LIMITED)
-    stopped(session)
+    session.close()
     moment[0] += timedelta(seconds=601)
     assert waits(restarted()) == {}
 
@@ -148,7 +143,7 @@ def test_a_replay_holds_no_pause_up(moment: list[datetime], monkeypatch: pytest.
 def test_offline_nothing_is_looked_at_or_written(moment: list[datetime], isolated_home: Path) -> None:
     session = restarted()
     fail(session, BLOCKED)
-    stopped(session)
+    session.close()
     file = isolated_home / "cache" / "pauses.json"
     before = file.read_bytes()
     offline = open_session(environ={}, offline=True)
@@ -159,7 +154,7 @@ def test_offline_nothing_is_looked_at_or_written(moment: list[datetime], isolate
     offline.surroundings._address = address
     assert waits(offline) == {"bybit": 86_400}
     fail(offline)
-    stopped(offline)
+    offline.close()
     assert file.read_bytes() == before
 
 
@@ -183,7 +178,7 @@ def test_a_command_that_was_refused_is_remembered_by_the_next(monkeypatch: pytes
 def test_who_is_given_another_key_or_switched_on_is_judged_anew(moment: list[datetime]) -> None:
     session = restarted()
     fail(session, BLOCKED, LIMITED)
-    stopped(session)
+    session.close()
     session = restarted()
     session.forgive("bybit")
     assert waits(session) == {"okx": 600}

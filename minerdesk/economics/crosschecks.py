@@ -195,6 +195,8 @@ _STEPPED: Mapping[str, str] = {
     "open_interest_daily_usd": "open_interest_usd",
     "open_interest_bybit_daily_btc": "open_interest_bybit_daily_btc",
     "open_interest_binance_daily_usd": "open_interest_binance_daily_usd",
+    "open_interest_binance_files_daily_usd": "open_interest_binance_files_daily_usd",
+    "open_interest_coinglass_daily_usd": "open_interest_coinglass_daily_usd",
 }
 
 

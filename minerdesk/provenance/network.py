@@ -10,7 +10,8 @@ _BUDGET = (*_RATE, *_EPOCHS, "fees_daily_btc_per_block", "btc_price_daily_usd")
 _FLEET = "security.fleet_efficiency_j_per_th"
 _INTEREST = (
     *("watch.interest_venue", "open_interest_usd", "open_interest_daily_usd", "open_interest_bybit_daily_btc"),
-    *("open_interest_binance_daily_usd", "open_interest_aggregate_usd"),
+    *("open_interest_binance_daily_usd", "open_interest_binance_files_daily_usd"),
+    *("open_interest_coinglass_daily_usd", "open_interest_aggregate_usd"),
 )
 _HASHPRICE = (*_EPOCHS, "fees_daily_btc_per_block", "btc_price_daily_usd")
 _MINED = ("mining.site_overhead", "mining.pool_fee_fraction")

@@ -4,7 +4,8 @@ from minerdesk.provenance.figure import Figure
 
 _INTEREST = (
     *("watch.interest_venue", "open_interest_daily_usd", "open_interest_bybit_daily_btc"),
-    *("open_interest_binance_daily_usd", "open_interest_aggregate_usd"),
+    *("open_interest_binance_daily_usd", "open_interest_binance_files_daily_usd"),
+    *("open_interest_coinglass_daily_usd", "open_interest_aggregate_usd"),
 )
 _LEASES = ("file:signed_deals.csv", "table:deals")
 

@@ -78,7 +78,14 @@ _WEEK_OF_BLOCKS = _minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY)
 _HISTORY = _minutes(30, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 _GPU_RATES = _minutes(6 * _HOUR, 48 * _HOUR, 30 * _DAY, lag=2 * _DAY)
 #: Sources of rental rates by GPU, and how old the newest may rightly be: a weekly one comes some days after its week.
-_GPU_SOURCES = (("getdeploying", "GetDeploying", 10),)
+_GPU_SOURCES = (
+    ("getdeploying", "GetDeploying", 10),
+    ("lambda", "Lambda", 0),
+    ("primeintellect", "Prime Intellect", 0),
+    ("runpod", "RunPod", 0),
+    ("vast", "Vast.ai", 0),
+    ("shadeform", "Shadeform", 0),
+)
 _INTEREST = _minutes(15, 6 * _HOUR, 7 * _DAY, lag=2 * _DAY)
 _DAILY_FILES = _minutes(15, 2 * _DAY, 30 * _DAY, lag=3 * _DAY)
 #: What a hashprice of the last years could be, with room: in another unit it lies outside.

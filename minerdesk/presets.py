@@ -10,6 +10,8 @@ from minerdesk import words
 from minerdesk.economics.machines import MachineClass
 from minerdesk.economics.results import Business
 from minerdesk.economics.schema import Value
+from minerdesk.gpu_report import rate_lines
+from minerdesk.snapshot import Snapshot
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.tables import Asic, Deal, Gpu
 
@@ -76,6 +78,22 @@ def _gpu(gpu: Gpu) -> Preset:
         detail=f"{', '.join(told)}. As of {gpu.prices_as_of}{note}.",
         edits={key: value for key, value in known.items() if value is not None},
     )
+
+
+def rates(snapshot: Snapshot) -> list[Preset]:
+    """Return what each source tells of each GPU's rental rate, under its GPU; only the rate is filled in."""
+    return [
+        Preset(
+            label=f"{words.figure(line.usd_per_gpu_hour, 2)} $/GPU-h, {line.source_label}",
+            heading=line.label,
+            detail=f"{line.kind}, {line.cadence}, as of {words.day(line.as_of)}"
+            + (f"; {line.offers} offers of {line.sellers} sellers" if line.offers and line.sellers else "")
+            + (f"; {line.licence}" if line.licence else "")
+            + ". A list price is no revenue.",
+            edits={"gpu.rate_usd_per_gpu_hour": round(line.usd_per_gpu_hour, 4)},
+        )
+        for line in rate_lines(snapshot)
+    ]
 
 
 def leases(bundle: Bundle) -> list[Preset]:

@@ -18,6 +18,7 @@ from minerdesk.export.markdown import to_markdown
 from minerdesk.export.tables import Table, Workbook
 from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.fleet_report import fleet_table
+from minerdesk.gpu_report import TRENDS, gpu_tables
 from minerdesk.leverage_report import DIVERGENCE, INTEREST, MIGRATION, market_tables
 from minerdesk.network_tables import DAYS, EPOCHS, deck_tables
 from minerdesk.observations import Observation
@@ -181,7 +182,9 @@ def workbook(
 #: What makes the tables of a page, as of the end of a past day where the page can be replayed.
 Tables = Callable[[Snapshot, date | None], tuple[Table, ...]]
 #: The tables of every day or month: too long for a text that people read.
-BY_DAY = frozenset({HISTORY, DAYS, EPOCHS, PLAN_MONTHS, BY_MONTH, INTEREST, DIVERGENCE, MIGRATION, WATCH_HISTORY})
+BY_DAY = frozenset(
+    {HISTORY, DAYS, EPOCHS, PLAN_MONTHS, BY_MONTH, INTEREST, DIVERGENCE, MIGRATION, TRENDS, WATCH_HISTORY}
+)
 
 
 def _of_now(*makers: Callable[[Snapshot], Table]) -> Tables:
@@ -206,7 +209,11 @@ PARTS: Mapping[str, Tables] = MappingProxyType(
         "power": _of_now(power_table, contracts_table),
         "plan": _of_now(plan_table, plan_phases_table, plan_months_table),
         RISK: lambda snapshot, _: risk_tables(snapshot),
-        "deck": lambda snapshot, as_of: (*deck_tables(snapshot, as_of), *market_tables(snapshot, as_of)),
+        "deck": lambda snapshot, as_of: (
+            *deck_tables(snapshot, as_of),
+            *market_tables(snapshot, as_of),
+            *gpu_tables(snapshot, as_of),
+        ),
         "watch": watch_tables,
     }
 )

@@ -11,6 +11,7 @@ import functools
 import gzip
 import itertools
 import json
+import keyword
 import re
 import threading
 import time
@@ -188,7 +189,8 @@ class World(InterestBodies, ChainBodies, PowerBodies, GpuBodies):
         if posted:
             answer = getattr(self, f"post_{provider}", lambda *_: None)(path, posted)
         else:
-            answer = getattr(self, provider)(path, query)
+            method = f"{provider}_" if keyword.iskeyword(provider) else provider
+            answer = getattr(self, method, lambda *_: None)(path, query)
         if answer is None or isinstance(answer, bytes):
             return answer
         return answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()

@@ -12,6 +12,7 @@ from minerdesk.errors import FailureKind, SourceError
 from minerdesk.sources import endpoints, failures, transport
 from minerdesk.sources.breaker import BLOCK_PAUSE_S, Breaker, Insist
 from minerdesk.sources.client import Client
+from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.pacing import RETRY_BUDGET, Pace, host_of
 from minerdesk.sources.skew import Skew
 from minerdesk.sources.surroundings import Surroundings, local_address
@@ -283,8 +284,7 @@ def test_the_users_order_comes_first_and_loses_nobody() -> None:
     spot = in_order({"spot": ("bitstamp", "nobody", "kraken"), "unknown": ("okx",)})[0]
     assert [source.provider for source in spot.sources][:3] == ["bitstamp", "kraken", "coinbase"]
     assert {source.provider for source in spot.sources} == {source.provider for source in TOPICS[0].sources}
-    with_keys_only = {"open_interest_coinglass", "hashprice_luxor", "hashprice_luxor_daily"}
-    alone = [t.name for t in TOPICS if not t.only_with and t.name not in with_keys_only]
+    alone = [t.name for t in TOPICS if not t.only_with and any(PROVIDERS[s.provider].is_asked(()) for s in t.sources)]
     assert [topic.name for topic in in_order({})] == alone
     assert in_order({}, on=[source.provider for topic in TOPICS for source in topic.sources]) == TOPICS
 

@@ -10,7 +10,9 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QApplication
 from sample_desk import session_at
 from sample_network import DAYS, DIFFICULTY, days, line, network
+from sample_rates import sample_rates
 
+from minerdesk.economics.gpu_rates import GpuRecord
 from minerdesk.economics.network import implied_hashrate_eh_s
 from minerdesk.network_report import network_view
 from minerdesk.network_tables import deck_tables
@@ -41,6 +43,8 @@ def only(session, series) -> None:
     """Lay series on the desk in the place of what is bundled."""
     session.desk.pools.series.clear()
     session.desk.pools.values.clear()
+    session.desk.pools.gpu_record = GpuRecord()
+    session.desk._gpu_rates = ()
     session.desk._trends = None
     session.desk.observe([], series.values())
 
@@ -50,6 +54,7 @@ def session(monkeypatch):
     opened = session_at(monkeypatch, NOW, offline=True)
     interest = line("open_interest_daily_usd", days(), np.linspace(2e9, 3e9, DAYS), source="okx")
     only(opened, {**network(fallen()), interest.quantity: interest})
+    opened.desk.observe([], [], gpu_rates=sample_rates(datetime.fromisoformat(NOW), days=400))
     yield opened
     opened.close()
 

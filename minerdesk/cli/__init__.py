@@ -10,7 +10,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minerdesk import __version__
-from minerdesk.cli import cashflow, deals, desk, dispatch, fleet, markets, network, plan, risk, solve, sources, watch
+from minerdesk.cli import (
+    cashflow,
+    deals,
+    desk,
+    dispatch,
+    fleet,
+    markets,
+    network,
+    plan,
+    rates,
+    risk,
+    solve,
+    sources,
+    watch,
+)
 from minerdesk.cli.judge import say
 from minerdesk.cli.options import BAD_USAGE, FAILED, Parser, add_base_url, add_offline
 from minerdesk.cli.orders import ChartOrder, Front, WindowOrder
@@ -19,7 +33,7 @@ from minerdesk.errors import InputError, MinerdeskError
 __all__ = ["COMMANDS", "ChartOrder", "Front", "WindowOrder", "main"]
 
 #: The modules that declare commands.
-_ROOMS = (desk, solve, deals, fleet, plan, risk, cashflow, dispatch, markets, network, watch, sources)
+_ROOMS = (desk, solve, deals, fleet, plan, risk, cashflow, dispatch, markets, network, rates, watch, sources)
 
 
 def main(argv: Sequence[str], front: Front) -> int:

@@ -12,13 +12,14 @@ from minerdesk.cli.orders import Front
 from minerdesk.errors import InputError
 from minerdesk.network_report import NetworkView, network_object, network_problems, network_view
 from minerdesk.report import problem_object
+from minerdesk.session import TOPIC_NAMES
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 FIRST_DAY = date(2009, 1, 3)
 #: Rents of GPUs say nothing of the network: they aren't asked for.
-_UNASKED = frozenset({"gpu", "gpu_history", "gpu_weekly"})
+_UNASKED = frozenset(name for name in TOPIC_NAMES if name.startswith("gpu"))
 
 
 def add_commands(commands: "Commands") -> None:

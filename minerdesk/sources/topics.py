@@ -17,9 +17,14 @@ from minerdesk.sources import (
     getdeploying,
     gpurentalprices,
     kraken,
+    lambda_cloud,
     luxor,
     mempool,
     okx,
+    primeintellect,
+    runpod,
+    shadeform,
+    vast,
 )
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.endpoints import PROVIDERS
@@ -150,6 +155,22 @@ TOPICS: tuple[Topic, ...] = (
         quantities=(getdeploying.QUANTITY,),
         sources=(Source(provider=getdeploying.NAME, fetch=getdeploying.fetch_weeks),),
         extra=True,
+    ),
+    *(
+        Topic(
+            name=f"gpu_{name}",
+            label=f"GPU rental rates, {PROVIDERS[name].label}",
+            quantities=(quantity,),
+            sources=(Source(provider=name, fetch=fetch),),
+            extra=True,
+        )
+        for name, quantity, fetch in (
+            (lambda_cloud.NAME, lambda_cloud.QUANTITY, lambda_cloud.fetch_types),
+            (primeintellect.NAME, primeintellect.QUANTITY, primeintellect.fetch_offers),
+            (runpod.NAME, runpod.QUANTITY, runpod.fetch_types),
+            (vast.NAME, vast.QUANTITY, vast.fetch_asks),
+            (shadeform.NAME, shadeform.QUANTITY, shadeform.fetch_types),
+        )
     ),
     Topic(
         name="price_history",

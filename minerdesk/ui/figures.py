@@ -190,8 +190,8 @@ def _gpu_history(snapshot: Snapshot, basis: Basis) -> Iterable[Curve]:
             unit=basis.unit,
             times=band.times,
             values=middle,
-            low=low,
-            high=high,
+            low=low if np.isfinite(low).any() else None,
+            high=high if np.isfinite(high).any() else None,
             role="gpu_cloud",
             projected=True,  # a list price is not realised revenue
             at_end=False,

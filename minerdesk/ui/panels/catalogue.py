@@ -28,6 +28,16 @@ class CatalogueMenu(QMenu):
             ("Signed lease", presets.leases(bundle)),
         ):
             self._add(self.addMenu(title), found)
+        rates = self.addMenu("GPU rental rate")
+        rates.aboutToShow.connect(partial(self._fill_rates, rates))
+
+    def _fill_rates(self, menu: QMenu) -> None:
+        """Make the entries of the rental rates anew: they change with every refresh."""
+        for action in menu.actions():
+            if inner := action.menu():
+                inner.deleteLater()
+        menu.clear()
+        self._add(menu, presets.rates(self._bridge.snapshot))
 
     def _add(self, menu: QMenu, found: list[Preset]) -> None:
         menu.setEnabled(bool(found))

@@ -29,13 +29,14 @@ from minerdesk.ui.deck.frame import Deck
 from minerdesk.ui.panels.deck_charts import DeckCharts
 from minerdesk.ui.panels.deck_figures import DeckFigures
 from minerdesk.ui.panels.deck_tables import CaseView, EpochsView, PublishedView, Tables
+from minerdesk.ui.panels.gpu_rates import RatesView
 from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.parts import SignedLine
 from minerdesk.ui.render import DeckShown
 from minerdesk.ui.theme import Appearance, Theme
 
-CHARTS, EPOCHS, CASE, PUBLISHED = "charts", "epochs", "case", "published"
-_TITLES = {CHARTS: "Charts", EPOCHS: "Epochs", CASE: "January 2026", PUBLISHED: "Published values"}
+CHARTS, EPOCHS, CASE, PUBLISHED, RATES = "charts", "epochs", "case", "published", "rates"
+_TITLES = {CHARTS: "Charts", EPOCHS: "Epochs", CASE: "January 2026", PUBLISHED: "Published values", RATES: "GPU rates"}
 _FIRST_DAY, _PROPOSED = date(2010, 7, 19), date(2026, 1, 16)
 _FIGURES_FROM_PX = 880
 #: The trend of now is derived anew when this much time has passed, or when the observations change.
@@ -57,6 +58,7 @@ class DeckPanel(PagePanel):
             EPOCHS: EpochsView(),
             CASE: CaseView(),
             PUBLISHED: PublishedView(bridge, appearance),
+            RATES: RatesView(bridge, appearance),
         }
         self.replays = QCheckBox("&As of")
         self.day = QDateEdit()

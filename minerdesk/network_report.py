@@ -212,6 +212,7 @@ def network_object(snapshot: Snapshot, view: NetworkView) -> dict[str, Any]:
         "fee_share": found.fee_share,
         "hashprice_usd_per_ph_day": found.hashprice_usd_per_ph_day,
         "hashprice_btc_per_ph_day": found.hashprice_btc_per_ph_day,
+        "stated_hashprices": [] if view.as_of else [_stated_object(one) for one in snapshot.stated_hashprices()],
         "puell_multiple": found.puell_multiple,
         "security_usd_per_day": budget.usd_per_day if budget else None,
         "security_btc_per_day": budget.btc_per_day if budget else None,
@@ -227,6 +228,10 @@ def network_object(snapshot: Snapshot, view: NetworkView) -> dict[str, Any]:
         **interest_object(market.current()),
         "open_interest_venues": [interest_object(venue) for venue in market.venues],
     }
+
+
+def _stated_object(one: Observation) -> dict[str, Any]:
+    return {"source": one.source, "usd_per_ph_day": one.value, "as_of": one.as_of, "detail": one.detail}
 
 
 def _day(time_s: int | None) -> str | None:

@@ -12,7 +12,7 @@ from loopback import NOW, Loopback, credentials, environment
 
 from minerdesk.economics.published import Judgement
 from minerdesk.errors import FailureKind, SourceError
-from minerdesk.network_report import network_view
+from minerdesk.network_report import network_object, network_view
 from minerdesk.network_tables import checked_points
 from minerdesk.observations import QUANTITIES, STATED_HASHPRICES, Observation, Origin
 from minerdesk.session import Session, open_session
@@ -38,7 +38,7 @@ def current(**data: Any) -> bytes:
 def test_dollars_per_terahash_become_dollars_per_petahash() -> None:
     told = parse_braiins(json.dumps(BRAIINS).encode(), now=NOW)
     assert told.value == pytest.approx(39.0) and told.unit == "$/PH/day"
-    assert told.detail == "0.039 $/TH/day, rounded to three decimals"
+    assert told.detail == "0.039 $/TH/day, rounded"
 
 
 def test_the_index_with_its_moment() -> None:
@@ -139,7 +139,11 @@ def test_the_computed_one_stays_and_the_stated_one_stands_beside_it(session: Ses
     assert "Braiins Insights" in tip and "41.00" in tip
     (row,) = [one for one in checked_points(snapshot, network_view(snapshot)) if one.point.source == "Braiins Insights"]
     assert row.judgement is Judgement.AGREES and row.from_record == pytest.approx(41.31, abs=0.01)
-    assert "rounded to three decimals" in row.reason and row.record_error == pytest.approx(41 / 41.31 - 1, abs=1e-3)
+    (told,) = network_object(snapshot, network_view(snapshot))["stated_hashprices"]
+    assert (told["source"], told["usd_per_ph_day"]) == ("braiins", pytest.approx(41.0))
+    assert "stated as 0.041 $/TH/day, rounded" in row.reason and row.record_error == pytest.approx(
+        41 / 41.31 - 1, abs=1e-3
+    )
 
 
 @pytest.mark.parametrize(("value", "judgement"), [(43.3, Judgement.AGREES), (43.5, Judgement.DIFFERS)])

@@ -174,8 +174,8 @@ def stated_now(
         else:
             agrees = hashprices_agree(one.value, computed, one.source)
             judgement = Judgement.AGREES if agrees else Judgement.DIFFERS
-            reason = f"{words.percent(one.value / computed - 1, change=True)} against the one computed of the same time"
-            reason += f"; it states {one.detail}." if one.detail else "."
+            reason = f"{words.percent(one.value / computed - 1, change=True)} against the one computed now"
+            reason += f"; stated as {one.detail}." if one.detail else "."
         found.append(
             Checked(
                 point=point,

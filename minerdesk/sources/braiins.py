@@ -21,7 +21,7 @@ def parse_hashprice(body: bytes, *, now: datetime) -> Observation:
     Without a date; taken as of `now`. ``hash_value`` beside it is in BTC and has one digit.
     """
     per_th = number(member(loads(body, NAME), "hash_price", NAME), NAME, "hash_price")
-    detail = f"{per_th:.3f} $/TH/day, rounded to three decimals"
+    detail = f"{per_th:.3f} $/TH/day, rounded"
     return observe(QUANTITY, per_th * TH_PER_PH, as_of=now, now=now, source=NAME, detail=detail)
 
 

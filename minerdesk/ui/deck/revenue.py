@@ -237,7 +237,8 @@ CHARTS = (
         help=(
             "What one PH/s is expected to earn a day under FPPS: 86,400 × 10¹⁵ × (subsidy + fees per block) / "
             "(difficulty × 2³²) × BTC price. By difficulty, so without the luck of a day's blocks. Fees are those of "
-            "the day, or of the week that a bundled value stands for."
+            "the day, or of the week that a bundled value stands for. With a key for Luxor’s Hashrate Index its daily "
+            "hashprice is drawn beside it, to compare; nothing is reckoned with that."
         ),
     ),
     DeckChart(

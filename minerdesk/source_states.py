@@ -3,13 +3,26 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from minerdesk.errors import FailureKind
 from minerdesk.observations import QUANTITIES
+from minerdesk.sources import frankfurter
 from minerdesk.sources.breaker import Health
 from minerdesk.sources.endpoints import PROVIDERS, Access
 from minerdesk.sources.probes import PROBES
 from minerdesk.sources.topics import Topic, only_from
+
+
+class Group(StrEnum):
+    """What sources are listed under, in the order of the list. Those that are off stand under the last."""
+
+    NETWORK = "Network and price"
+    INTEREST = "Open interest"
+    GPU = "GPU rents"
+    POWER = "Power prices"
+    RATES = "Exchange rates"
+    OFF = "Off until you switch them on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +55,8 @@ class SourceState:
         The last failure since its last success, if there is one.
     size_bytes
         The room that its last bodies take on disk, None while it is not known.
+    stale_after
+        The age from which what it gives is no longer live; None of one that is asked only as a fallback or on demand.
     """
 
     provider: str
@@ -62,11 +77,32 @@ class SourceState:
     failed_at: datetime | None = None
     size_bytes: int | None = None
     probe: str = ""
+    stale_after: timedelta | None = None
+
+    @property
+    def group(self) -> Group:
+        """What it is listed under."""
+        return group_of(self.provider) if self.is_on else Group.OFF
 
     @property
     def can_be_tested(self) -> bool:
         """Whether there is anything to ask it for."""
         return bool(self.services or self.probe)
+
+
+def group_of(name: str) -> Group:
+    """Return what a provider is listed under while it is on.
+
+    >>> group_of("okx").name, group_of("mempool").name, group_of("ecb").name
+    ('INTEREST', 'NETWORK', 'RATES')
+    """
+    served = [topic.name for topic in only_from(name)]
+    if not served:
+        banks = name in PROBES and PROBES[name].label == frankfurter.PROBE.label  # those of rates share their words
+        return Group.RATES if banks else Group.NETWORK if PROVIDERS[name].access is Access.OWN else Group.POWER
+    if served[0].startswith("open_interest"):
+        return Group.INTEREST
+    return Group.GPU if served[0].startswith("gpu") else Group.NETWORK
 
 
 def source_states(
@@ -157,7 +193,14 @@ def _state(
         failed_at=now - timedelta(seconds=health.last_failure_s or 0.0) if failing and health else None,
         size_bytes=size_bytes,
         probe=PROBES[name].label if name in PROBES else "",
+        stale_after=_stale_after(services, topics),
     )
+
+
+def _stale_after(services: Sequence[Service], topics: Sequence[Topic]) -> timedelta | None:
+    """Return the shortest stale age of what a source is asked for before all others."""
+    first = {service.topic for service in services if service.rank == 1}
+    return min((QUANTITIES[topic.quantities[0]].stale for topic in topics if topic.name in first), default=None)
 
 
 def _next_try(

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from sample_desk import NOW, lay_live, session_at
 
-from minerdesk.errors import FailureKind
-from minerdesk.source_states import source_states
+from minerdesk.errors import FailureKind, SourceError
+from minerdesk.source_states import Group, source_states
 from minerdesk.sources import endpoints, failures
 from minerdesk.sources.breaker import Breaker, Health
 from minerdesk.sources.topics import TOPICS, in_order
@@ -18,7 +18,7 @@ from minerdesk.ui.bridge import TICK_MS, Bridge
 from minerdesk.ui.panels.data import NUMBERS, ORDER, SOURCES, DataPanel
 from minerdesk.ui.panels.numbers import numbers
 from minerdesk.ui.panels.reply_window import ReplyWindow, body_text
-from minerdesk.ui.panels.source_table import next_words, sign_of
+from minerdesk.ui.panels.source_table import badge_of, next_words
 from minerdesk.ui.panels.strip import Strip
 from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import Appearance, Mode
@@ -83,7 +83,7 @@ def state_of(provider: str, health: dict[str, Health] | None = None, **changes):
 
 def test_a_source_never_asked_says_so_and_a_fallback_waits_for_its_turn():
     first, fallback = state_of("coinbase"), state_of("kraken")
-    assert sign_of(first, offline=False)[2] == "not asked yet"
+    assert badge_of(first, NOW, offline=False)[2] == "not asked yet"
     assert next_words(first, NOW, offline=False) == "now"
     assert next_words(fallback, NOW, offline=False) == "as a fallback"
     assert next_words(first, NOW, offline=True) == "offline"
@@ -102,24 +102,26 @@ def test_the_next_try_is_the_refresh_age_or_the_end_of_a_pause():
     clock[0] = 30.0
     breaker.succeeded()
     well = state_of("coinbase", {"coinbase": breaker.health(0.04)}, last_fetched=fetched)
-    assert well.failure is None and well.last_success == NOW and sign_of(well, offline=False)[2] == "answers"
+    assert well.failure is None and well.last_success == NOW and badge_of(well, NOW, offline=False)[2] == "fresh"
 
 
 def test_an_earlier_run_counts_as_the_last_success():
     earlier = NOW - timedelta(hours=3)
     state = state_of("okx", last_given={"okx": earlier})
-    assert state.last_success == earlier and sign_of(state, offline=False)[2] == "answered earlier"
+    assert state.last_success == earlier and badge_of(state, NOW, offline=False)[2] == "fresh"
 
 
 def test_who_is_asked_only_on_demand_is_listed_and_can_be_tested(panel):
     asked_by_itself = {source.provider for topic in TOPICS for source in topic.sources}
     others = [name for name in endpoints.CREDITS if name not in asked_by_itself]
     for name in others:
-        assert next_words(state_of(name), NOW, offline=False) == "as you ask"
+        assert next_words(state_of(name), NOW, offline=False) == ("as you ask" if state_of(name).is_on else "–")
         assert state_of(name).probe, f"{name} names no probe: its test button would be dead"
         panel.show_source(name)
-        assert panel.detail.test.isEnabled()
-    assert panel.table.sources.rowCount() == len(asked_by_itself | set(others))
+        assert panel.detail.test.isEnabled() == state_of(name).is_on
+    model = panel.table.sources
+    listed = [state.provider for row in range(model.rowCount()) if (state := model.state(row))]
+    assert len(listed) == len(set(listed)) and set(listed) == asked_by_itself | set(others)
 
 
 @pytest.mark.parametrize(("provider", "told"), [("energy_charts", "23 prices"), ("frankfurter", "1 EUR is")])
@@ -132,11 +134,72 @@ def test_a_test_of_who_is_asked_on_demand_asks_one_thing_and_says_what_came(
     assert told in panel.detail.result.text() and "1 of 1 answered" in panel.detail.result.text()
     assert [entry["provider"] for entry in server.log] == [provider]
     panel._again()
-    assert sign_of(bridge.source_states(None)[panel.table.sources.row_of(provider)], offline=False)[2] == "answers"
+    assert cells(panel, provider)[1] == "fresh"
     server.faults[provider] = "nan"
     with qtbot.waitSignal(bridge.tested, timeout=20_000):
         panel.detail.test.click()
     assert "answer" in panel.detail.result.text() and "1 of 1" not in panel.detail.result.text()
+
+
+def test_states_are_told_by_words_off_and_needs_a_key_among_them():
+    def told(name, age_h=None, **changes):
+        given = {} if age_h is None else {"last_given": {name: NOW - timedelta(hours=age_h)}}
+        return badge_of(state_of(name, **given, **changes), NOW, offline=False)[2]
+
+    assert told("coinglass") == told("bitcoind") == "off"
+    assert told("okx", 3) == "fresh" and told("okx", 30) == "stale"
+    assert told("kraken") == told("kraken", 30) == "in reserve" and told("kraken", 0.2) == "fresh"
+    assert told("ecb") == "on demand" and told("coinbase") == "not asked yet"
+    for kind, word in (
+        (FailureKind.NEEDS_KEY, "needs a key"),
+        (FailureKind.BLOCKED, "blocked"),
+        (FailureKind.RATE_LIMITED, "paused"),
+        (FailureKind.MALFORMED, "down"),
+        (FailureKind.TIMEOUT, "down"),
+    ):
+        clock = [0.0]
+        breaker = Breaker("okx", lambda clock=clock: clock[0])
+        breaker.failed(SourceError(kind, "okx", "So it is."))
+        icon, role, text = badge_of(state_of("okx", {"okx": breaker.health()}), NOW, offline=False)
+        assert (role, text) == ("warning", word) and icon
+
+
+def test_sources_stand_in_groups_those_that_are_off_last_and_muted(panel, bridge):
+    model = panel.table.sources
+    groups = [model.group(row) for row in range(model.rowCount()) if model.group(row)]
+    assert groups == list(Group), "every group has somebody"
+    off = [s for s in (model.state(row) for row in range(model.rowCount())) if s and not s.is_on]
+    assert off and model.state(model.rowCount() - 1) in off
+    row = model.row_of(off[0].provider)
+    muted = panel.table.sources.theme.colour("muted")
+    assert model.index(row, 8).data(Qt.ItemDataRole.ForegroundRole) == muted
+    heading = next(row for row in range(model.rowCount()) if model.group(row))
+    assert not model.flags(model.index(heading, 0)) & Qt.ItemFlag.ItemIsSelectable
+    assert panel.table.columnSpan(heading, 0) == model.columnCount()
+    assert "Network and price" not in panel.table.text() and "Kraken" in panel.table.text()
+
+
+def test_the_filter_leaves_what_holds_every_word_and_a_link_from_elsewhere_lifts_it(panel, qtbot):
+    model = panel.table.sources
+    qtbot.keyClicks(panel.filter, "open interest b")
+    listed = [state.provider for row in range(model.rowCount()) if (state := model.state(row))]
+    assert "bybit" in listed and "kraken" not in listed and panel.table.current in listed
+    panel.show_source("kraken")
+    assert panel.filter.text() == "" and panel.table.current == "kraken" == panel.detail.provider
+    panel.show_view(NUMBERS)
+    assert not panel.filter.isVisible()
+
+
+def test_only_rows_that_changed_are_told_and_none_while_nothing_does(panel, bridge, qtbot):
+    told, resets = [], []
+    panel.table.sources.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    panel.table.sources.modelReset.connect(lambda: resets.append(1))
+    panel._again()
+    assert told == [] and resets == []
+    bridge.session.client()._breakers["kraken"].succeeded()
+    panel._again()
+    row = panel.table.sources.row_of("kraken")
+    assert told == [(row, row)] and resets == []
 
 
 # The page
@@ -147,7 +210,7 @@ def test_after_a_refresh_every_source_says_how_it_is_doing(panel, bridge, server
     refreshed(bridge, qtbot)
     qtbot.waitUntil(lambda: cells(panel, "mempool")[7] not in ("–", "0 kB"), timeout=10_000)
     mempool, coinbase = cells(panel, "mempool"), cells(panel, "coinbase")
-    assert mempool[1] == "answers" and mempool[2] == "16 Jan 2026, 12:00" and mempool[3] == "under 1 min"
+    assert mempool[1] == "fresh" and mempool[2] == "16 Jan 2026, 12:00" and mempool[3] == "under 1 min"
     assert mempool[4].endswith((" ms", " s")) and mempool[5] == "in 5 min" and mempool[6] == "0"
     assert coinbase[1:4] == ["blocked", "never", "–"] and coinbase[5:7] == ["in 24 h", "1"]
     panel.show_source("coinbase")

@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from minerdesk.provenance.resolve import Origins
 from minerdesk.snapshot import Snapshot
@@ -16,11 +16,14 @@ from minerdesk.ui.panels.numbers import NumbersView
 from minerdesk.ui.panels.pages import PagePanel
 from minerdesk.ui.panels.parts import HalfHigh
 from minerdesk.ui.panels.reply_window import MOST_BYTES, ReplyWindow
+from minerdesk.ui.panels.source_access import LINES, is_shown
 from minerdesk.ui.panels.source_detail import SourceDetail
 from minerdesk.ui.panels.source_order import SourceOrder
 from minerdesk.ui.panels.source_table import SourceTable
+from minerdesk.ui.source_keys import UNASKED, SourceKeys
 from minerdesk.ui.theme import Appearance, Theme
 
+_FILTER_PX = 220
 SOURCES, ORDER, NUMBERS = "sources", "order", "numbers"
 _VIEWS = {
     SOURCES: ("Sources", "How each source is doing, and when it is asked again"),
@@ -38,14 +41,20 @@ class DataPanel(PagePanel):
         self._snapshot: Snapshot | None = None
         self._sizes: dict[str, int] | None = None
         self.table, self.detail = SourceTable(appearance.theme), SourceDetail(appearance.theme)
-        self.order, self.numbers = SourceOrder(), NumbersView()
+        self.keys = SourceKeys(bridge, self)
+        self.order, self.numbers, self.filter = SourceOrder(), NumbersView(), QLineEdit()
         self.buttons: dict[str, QToolButton] = {}
         self._stack = QStackedWidget()
         self._build()
-        self.table.chosen.connect(lambda _name: self._show_detail())
+        self.table.chosen.connect(lambda _name: self._on_chosen())
         self.detail.test_asked.connect(bridge.test_source)
         self.detail.body_asked.connect(lambda name: bridge.read_reply(name, MOST_BYTES))
         self.detail.base_chosen.connect(self._choose_base)
+        self.detail.access.switched.connect(lambda name, on: self.keys.switch(name, on=on))
+        self.detail.access.given.connect(self.keys.give)
+        self.detail.access.removed.connect(self.keys.remove)
+        self.detail.access.preferred.connect(lambda changes: self._prefer(**changes))
+        self.keys.told.connect(lambda _name, _state: self._again())
         self.order.order_chosen.connect(lambda order: self._prefer(source_order=order))
         self.numbers.source_asked.connect(self.show_source)
         bridge.tested.connect(self._on_tested)
@@ -77,6 +86,12 @@ class DataPanel(PagePanel):
             bar.addWidget(button)
             self._stack.addWidget(pages[name])
         bar.addStretch(1)
+        self.filter.setPlaceholderText("Filter sources")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setAccessibleName("Filter sources by name, state or what they serve")
+        self.filter.setMaximumWidth(_FILTER_PX)
+        self.filter.textChanged.connect(self._filter_sources)
+        bar.addWidget(self.filter, 1)
         self._pages = pages
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -95,12 +110,15 @@ class DataPanel(PagePanel):
     def show_view(self, name: str) -> None:
         """Show one of the three views."""
         self.buttons[name].setChecked(True)
+        self.filter.setVisible(name == SOURCES)
         self._render_view()
         self._stack.setCurrentWidget(self._pages[name])
 
     def show_source(self, provider: str) -> None:
-        """Show one source."""
+        """Show one source, whatever the filter lets through."""
         self.show_view(SOURCES)
+        if self.table.sources.row_of(provider) is None:
+            self.filter.clear()
         self.table.choose(provider)
         self.table.setFocus()
 
@@ -134,10 +152,20 @@ class DataPanel(PagePanel):
 
     def _render_sources(self, snapshot: Snapshot) -> None:
         states = self._bridge.source_states(self._sizes)
+        chosen = self.table.current or self.detail.provider or (states[0].provider if states else "")
         self.table.sources.set_states(states, snapshot.now, offline=snapshot.offline)
-        if not self.table.current and states:
-            self.table.choose(states[0].provider)
+        if self.table.current != chosen:  # rows were added or moved, one was switched on or off
+            self.table.choose(chosen)
         self._show_detail()
+
+    def _filter_sources(self, text: str) -> None:
+        """Keep the source that is chosen, else choose the first that is left."""
+        chosen = self.table.current or self.detail.provider
+        self.table.sources.set_filter(text)
+        shown = (self.table.sources.state(row) for row in range(self.table.sources.rowCount()))
+        first = next((state.provider for state in shown if state is not None), "")
+        if not self.table.choose(chosen) and first:
+            self.table.choose(first)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Measure anew what is kept."""
@@ -145,13 +173,25 @@ class DataPanel(PagePanel):
         self._bridge.measure_replies()
 
     def _show_detail(self) -> None:
-        row = self.table.sources.row_of(self.table.current)
-        if row is not None and self._snapshot is not None:
+        state = self.table.sources.state(self.table.currentIndex().row())
+        if state is not None and self._snapshot is not None:
+            preferences = self._bridge.session.preferences
+            chosen = [line.preference for line in LINES.get(state.provider, ())]
             self.detail.show_source(
-                self.table.sources.state(row),
-                self._bridge.session.preferences.base_urls,
+                state,
+                preferences.base_urls,
                 offline=self._snapshot.offline,
+                key=self.keys.state(state.provider),
+                lines={name: getattr(preferences, name) for name in chosen},
             )
+
+    def _on_chosen(self) -> None:
+        """Show the source that was chosen; only of one that is on the keyring is asked: it may want to be unlocked."""
+        self._show_detail()
+        provider = self.detail.provider
+        on = provider in self._bridge.session.preferences.sources_on
+        if on and is_shown(provider) and self.keys.state(provider) == UNASKED:
+            self.keys.look(provider)
 
     def _again(self) -> None:
         if self._snapshot is not None:

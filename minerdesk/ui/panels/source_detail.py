@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -14,10 +15,13 @@ from minerdesk.sources import endpoints
 from minerdesk.sources.refresh import Report
 from minerdesk.ui.panels.parts import plain_label, set_look
 from minerdesk.ui.panels.provenance import failure_words, value_words
+from minerdesk.ui.panels.source_access import SourceAccess
 from minerdesk.ui.panels.source_table import services_words
+from minerdesk.ui.source_keys import UNASKED, KeyState
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, PADDING_PX, SPACE_PX, Theme, icon
 
 _ICON_PX = 14
+_TEST = "Ask this source now for all that it serves; nothing of it is taken over"
 
 
 class SourceDetail(QFrame):
@@ -45,7 +49,7 @@ class SourceDetail(QFrame):
         self.services, self.terms = self._line("muted"), self._line("muted")
         self.failure, self.result, self.problem = self._line("warning"), self._line("muted"), self._line("cost")
         self.test, self.body = QPushButton("&Test"), QPushButton("&Last body…")
-        self.test.setToolTip("Ask this source now for all that it serves; nothing of it is taken over")
+        self.test.setToolTip(_TEST)
         self.body.setToolTip("Show what it answered last, as plain text")
         self.base = QLineEdit()
         self.base.setClearButtonEnabled(True)
@@ -55,6 +59,7 @@ class SourceDetail(QFrame):
         self.use = QPushButton("&Use")
         self.use.setToolTip("Ask this source at the address that is typed; empty is its own")
         self._note = plain_label(CAPTION_PX, "caption")
+        self.access = SourceAccess()
         head, address = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self.title)
         head.addStretch(1)
@@ -68,6 +73,7 @@ class SourceDetail(QFrame):
         layout.addLayout(head)
         for line in (self.services, self.terms, self.failure, self.result):
             layout.addWidget(line)
+        layout.addWidget(self.access)
         layout.addLayout(address)
         layout.addWidget(self._note)
         layout.addWidget(self.problem)
@@ -96,12 +102,24 @@ class SourceDetail(QFrame):
             button.setIcon(icon(name, theme, "text", _ICON_PX))
             button.setIconSize(QSize(_ICON_PX, _ICON_PX))
 
-    def show_source(self, state: SourceState, preferred: Mapping[str, str], *, offline: bool) -> None:
-        """Show a source; what is being typed stays while it is the same one."""
+    def show_source(
+        self,
+        state: SourceState,
+        preferred: Mapping[str, str],
+        *,
+        offline: bool,
+        key: KeyState = UNASKED,
+        lines: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Show a source; what is being typed stays while it is the same one.
+
+        `preferred` are the base URLs of the preferences, `lines` those of them that `source_access.LINES` names.
+        """
         another = state.provider != self.provider
+        self.access.show_source(state, key, lines)
         self._state = state
         self.title.setText(state.label)
-        _say(self.services, f"Asked for: {services_words(state)}.")
+        _say(self.services, f"{'Asked for' if state.is_on else 'It serves'}: {services_words(state)}.")
         _say(self.terms, f"Terms: {state.licence}. Credit: {state.credit}." if state.credit else "")
         _say(self.failure, _failed_words(state))
         if another:
@@ -115,7 +133,10 @@ class SourceDetail(QFrame):
             if overruled
             else f"Asked at {state.base}"
         )
-        self.test.setEnabled(not offline and state.can_be_tested and state.provider not in self._testing)
+        self.test.setEnabled(
+            not offline and state.is_on and state.can_be_tested and state.provider not in self._testing
+        )
+        self.test.setToolTip(_TEST if state.is_on else "It is off: switch it on below, then test it")
         self.test.setText("Testing…" if state.provider in self._testing else "&Test")
         self._show_result()
 

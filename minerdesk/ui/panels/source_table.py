@@ -1,23 +1,26 @@
 """The table of sources on the page Data: how each is doing, one a row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from minerdesk import words
-from minerdesk.source_states import SourceState
+from minerdesk.errors import FailureKind
+from minerdesk.source_states import Group, SourceState
 from minerdesk.ui.panels.parts import tip
 from minerdesk.ui.panels.provenance import failure_words
 from minerdesk.ui.panels.tables import HEADER_PX
-from minerdesk.ui.theme import Theme, icon
+from minerdesk.ui.theme import CAPTION_PX, SEMIBOLD, Theme, font, icon
 
 Index = QModelIndex | QPersistentModelIndex
-_ICON_PX, _ROW_PX = 14, 26
+_ICON_PX, _ROW_PX, _PAD_PX = 12, 26, 6
+#: For one that is asked on demand, or in reserve, an answer is news for so long.
+_FRESH_FOR = timedelta(hours=1)
 _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
 
@@ -54,6 +57,8 @@ def latency_words(seconds: float | None) -> str:
 
 def next_words(state: SourceState, now: datetime, *, offline: bool) -> str:
     """Say when a source is asked again."""
+    if not state.is_on:
+        return words.NOTHING
     if offline:
         return "offline"
     if state.next_try is None:
@@ -66,23 +71,44 @@ def next_words(state: SourceState, now: datetime, *, offline: bool) -> str:
     return f"in {words.age(timedelta(seconds=wait + 30))}"  # the next minute, not the last one
 
 
-def sign_of(state: SourceState, *, offline: bool) -> tuple[str, str, str]:
-    """Return a source's icon, the role of its colour, and its state in words."""
-    if state.failure is not None:
-        return "warning", "warning", failure_words(state.failure)
+_BADGES = {
+    FailureKind.NEEDS_KEY: ("lock", "needs a key"),
+    FailureKind.BLOCKED: ("warning", "blocked"),
+    FailureKind.RATE_LIMITED: ("clock", "paused"),
+    FailureKind.OFFLINE: ("offline", "no network"),
+    FailureKind.CANCELLED: ("cancel", "stopped"),
+}
+
+
+def badge_of(state: SourceState, now: datetime, *, offline: bool) -> tuple[str, str, str]:
+    """Return the icon of a source's state, the role of its colour, and the state in a word or two.
+
+    Fresh: what it gives is within its stale age. In reserve: it is asked only if those before it fail.
+    """
+    if not state.is_on:
+        return "minus", "muted", "off"
+    news = state.last_success is not None and now - state.last_success <= (state.stale_after or _FRESH_FOR)
+    if state.failure is not None and not (news and not state.failures_in_row):  # a page not there is no ill health
+        icon, word = _BADGES.get(state.failure, ("warning", "down"))
+        return icon, "warning", word
     if offline:
         return "offline", "muted", "offline"
-    if state.last_success is None:
+    age = None if state.last_success is None else now - state.last_success
+    if state.stale_after is None and (age is None or age > _FRESH_FOR):
+        return ("clock", "muted", "in reserve") if state.services else ("info", "muted", "on demand")
+    if age is None:
         return "info", "muted", "not asked yet"
-    if state.latency_s is None:
-        return "clock", "muted", "answered earlier"
-    return "live", "gain", "answers"
+    if age > (state.stale_after or _FRESH_FOR):
+        return "clock", "warning", "stale"
+    return "live", "gain", "fresh"
 
 
 def services_words(state: SourceState) -> str:
     """Say what a source serves, and as which of how many it is asked."""
     if not state.services:
         return f"{state.probe}, only as you ask" if state.probe else "Nothing by itself, only what you fetch"
+    if not state.is_on:
+        return ", ".join(service.label for service in state.services)
     return ", ".join(
         f"{service.label} ({ordinal(service.rank)} of {service.of})" if service.of > 1 else service.label
         for service in state.services
@@ -103,8 +129,8 @@ def _age(state: SourceState, now: datetime, offline: bool) -> str:
 
 
 _COLUMNS = (
-    _Column(heading="Source", text=lambda state, now, offline: state.label, width_px=140),
-    _Column(heading="State", text=lambda state, now, offline: sign_of(state, offline=offline)[2], width_px=164),
+    _Column(heading="Source", text=lambda state, now, offline: state.label, width_px=176),
+    _Column(heading="State", text=lambda state, now, offline: badge_of(state, now, offline=offline)[2], width_px=118),
     _Column(
         heading="Last success\n(UTC)",
         text=lambda state, now, offline: words.day_and_time(state.last_success) if state.last_success else "never",
@@ -133,65 +159,122 @@ _COLUMNS = (
 )
 
 
+Row = Group | SourceState
+
+
 class SourceModel(QAbstractTableModel):
-    """Sources, one a row; a row keeps its place, so that a selection stays while ages move on."""
+    """Sources under their groups, one a row. A row keeps its place, so that a selection stays while ages move on."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._states: Sequence[SourceState] = ()
+        self._rows: list[Row] = []
+        self._cells: list[tuple[str, ...]] = []
+        self._badges: dict[str, tuple[str, str, str]] = {}
         self._now = datetime.min.replace(tzinfo=UTC)
         self._offline = False
+        self._wanted: list[str] = []
         self._icons: dict[tuple[str, str, str], QIcon] = {}
 
     def set_states(self, states: Sequence[SourceState], now: datetime, *, offline: bool) -> None:
-        """Show other states of the same sources, or other sources."""
-        same = [state.provider for state in states] == [state.provider for state in self._states]
-        if not same:
-            self.beginResetModel()
+        """Show other states of the same sources, or other sources; only rows that changed are told."""
         self._states, self._now, self._offline = states, now, offline
-        if not same:
-            self.endResetModel()
-        elif states:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(states) - 1, len(_COLUMNS) - 1))
+        self._fill()
+
+    def set_filter(self, text: str) -> None:
+        """Show only sources whose name, state or services hold every word of `text`."""
+        self._wanted = text.casefold().split()
+        self._fill()
 
     def set_theme(self, theme: Theme) -> None:
         """Redraw in another theme."""
         self._theme = theme
-        if self._states:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._states) - 1, len(_COLUMNS) - 1))
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(_COLUMNS) - 1))
 
-    def state(self, row: int) -> SourceState:
-        """Return the source of a row."""
-        return self._states[row]
+    @property
+    def theme(self) -> Theme:
+        """The theme that it is drawn in."""
+        return self._theme
+
+    def _fill(self) -> None:
+        now, offline = self._now, self._offline
+        rows, cells = list[Row](), list[tuple[str, ...]]()
+        self._badges = {state.provider: badge_of(state, now, offline=offline) for state in self._states}
+        for group in Group:
+            found = [state for state in self._states if state.group is group]
+            written = {s.provider: tuple(column.text(s, now, offline) for column in _COLUMNS) for s in found}
+            shown = [state for state in found if self._lets_through(written[state.provider])]
+            if shown:
+                rows += [group, *shown]
+                cells += [(_heading(group, shown, self._badges),), *(written[state.provider] for state in shown)]
+        same = [_key(row) for row in rows] == [_key(row) for row in self._rows]
+        before = self._cells
+        if not same:
+            self.beginResetModel()
+        self._rows, self._cells = rows, cells
+        if not same:
+            self.endResetModel()
+            return
+        for row, (old, new) in enumerate(zip(before, cells, strict=True)):
+            if old != new:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, len(_COLUMNS) - 1))
+
+    def _lets_through(self, cells: tuple[str, ...]) -> bool:
+        told = " ".join(cells).casefold()
+        return all(word in told for word in self._wanted)
+
+    def group(self, row: int) -> Group | None:
+        """Return the group that a row heads, None of a source's row."""
+        found = self._rows[row]
+        return found if isinstance(found, Group) else None
+
+    def state(self, row: int) -> SourceState | None:
+        """Return the source of a row, None of a heading."""
+        found = self._rows[row] if 0 <= row < len(self._rows) else None
+        return found if isinstance(found, SourceState) else None
 
     def row_of(self, provider: str) -> int | None:
         """Return the row of a source, None if it is not shown."""
-        names = [state.provider for state in self._states]
-        return names.index(provider) if provider in names else None
+        keys = [_key(row) for row in self._rows]
+        return keys.index(provider) if provider in keys else None
+
+    def badge(self, row: int) -> tuple[QIcon, str, str] | None:
+        """Return icon, colour's role and words of the badge in a source's row."""
+        state = self.state(row)
+        if state is None:
+            return None
+        name, role, text = self._badges[state.provider]
+        return self._icon(name, role), role, text
 
     def rowCount(self, parent: Index | None = None) -> int:
-        """Return the number of sources."""
-        return 0 if parent is not None and parent.isValid() else len(self._states)
+        """Return the number of sources and headings."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index | None = None) -> int:
         """Return the number of columns."""
         return 0 if parent is not None and parent.isValid() else len(_COLUMNS)
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Let the keyboard pass over headings."""
+        return super().flags(index) if self.state(index.row()) is not None else Qt.ItemFlag.NoItemFlags
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text, alignment, sign and colour, and as its tip all that its row is about."""
-        state, column = self._states[index.row()], _COLUMNS[index.column()]
+        """Return a cell's text, alignment and colour, and as its tip all that its row is about."""
+        state, cells, column = self.state(index.row()), self._cells[index.row()], _COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(state, self._now, self._offline)
+            return cells[index.column()] if index.column() < len(cells) else ""
+        if state is None:
+            return _head_look(role, self._theme)
         if role == Qt.ItemDataRole.TextAlignmentRole and column.right:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        name, colour, _ = sign_of(state, offline=self._offline)
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == 1:
-            return self._icon(name, colour)
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == 1 and colour == "warning":
-            return QColor(self._theme.colour(colour))
+        if role == Qt.ItemDataRole.ForegroundRole and not state.is_on:
+            return QColor(self._theme.colour("muted"))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(state.failure_hint if state.failure is not None and index.column() < 2 else self._whole(index))
+            if state.failure is not None and index.column() < 2:
+                return tip(f"{failure_words(state.failure).capitalize()}: {state.failure_hint}")
+            return tip(cells[index.column()])
         return None
 
     def _icon(self, name: str, role: str) -> QIcon:
@@ -201,14 +284,66 @@ class SourceModel(QAbstractTableModel):
             self._icons[key] = icon(name, self._theme, role, _ICON_PX)
         return self._icons[key]
 
-    def _whole(self, index: Index) -> str:
-        return _COLUMNS[index.column()].text(self._states[index.row()], self._now, self._offline)
-
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a column's heading."""
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
             return _COLUMNS[section].heading
         return None
+
+
+def _key(row: Row) -> str:
+    return row.value if isinstance(row, Group) else row.provider
+
+
+def _heading(group: Group, shown: Sequence[SourceState], badges: Mapping[str, tuple[str, str, str]]) -> str:
+    """Return the heading of a group, with how many of its sources want a look."""
+    troubled = sum(badges[state.provider][1] == "warning" for state in shown)
+    return f"{group.value} · {troubled} of {len(shown)} in trouble" if troubled else group.value
+
+
+def _head_look(role: int, theme: Theme) -> Any:
+    if role == Qt.ItemDataRole.FontRole:
+        return font(CAPTION_PX, SEMIBOLD)
+    if role == Qt.ItemDataRole.ForegroundRole:
+        return QColor(theme.colour("muted"))
+    if role == Qt.ItemDataRole.BackgroundRole:
+        return QColor(theme.colour("window"))
+    return None
+
+
+class _Badge(QStyledItemDelegate):
+    """Draws a source's state as a badge: sign and words in a frame of its colour."""
+
+    def __init__(self, table: "SourceTable") -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the cell's ground, and the badge on it."""
+        found = self._table.sources.badge(index.row())
+        if found is None:
+            super().paint(painter, option, index)
+            return
+        sign, role, text = found
+        ground = QStyleOptionViewItem(option)
+        self.initStyleOption(ground, index)
+        ground.text = ""
+        style = self._table.style()
+        style.drawControl(style.ControlElement.CE_ItemViewItem, ground, painter, self._table)
+        theme = self._table.sources.theme
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font(CAPTION_PX))
+        wide = painter.fontMetrics().horizontalAdvance(text) + _ICON_PX + 3 * _PAD_PX
+        place = QRectF(option.rect.left() + 3, option.rect.center().y() - 9, min(wide, option.rect.width() - 6), 19)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour(role, 0.14))
+        painter.drawRoundedRect(place, 9, 9)
+        sign.paint(painter, int(place.left()) + _PAD_PX, int(place.top()) + 3, _ICON_PX, _ICON_PX)
+        painter.setPen(theme.colour("text" if role == "gain" else role))
+        words_at = place.adjusted(_ICON_PX + 2 * _PAD_PX - 2, 0, -_PAD_PX + 2, 0)
+        painter.drawText(words_at, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
+        painter.restore()
 
 
 class SourceTable(QTableView):
@@ -227,7 +362,8 @@ class SourceTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        self.setItemDelegateForColumn(1, _Badge(self))
+        self.sources.modelReset.connect(self._span_headings)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW_PX)
         header = self.horizontalHeader()
@@ -243,8 +379,8 @@ class SourceTable(QTableView):
     @property
     def current(self) -> str:
         """The provider of the current row, empty if there is none."""
-        row = self.currentIndex().row()
-        return self.sources.state(row).provider if 0 <= row < self.sources.rowCount() else ""
+        state = self.sources.state(self.currentIndex().row())
+        return state.provider if state is not None else ""
 
     def choose(self, provider: str) -> bool:
         """Make a source the current one and return whether it is shown."""
@@ -266,10 +402,20 @@ class SourceTable(QTableView):
         """Return all rows under their headings, tab-separated."""
         lines = ["\t".join(column.heading.replace("\n", " ") for column in _COLUMNS)]
         for row in range(self.sources.rowCount()):
+            if self.sources.state(row) is None:
+                continue
             cells = (str(self.sources.index(row, column).data()) for column in range(len(_COLUMNS)))
             lines.append("\t".join(cells))
         return "\n".join(lines)
 
     def _say(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self.chosen.emit(self.sources.state(index.row()).provider)
+        state = self.sources.state(index.row())
+        if state is not None:
+            self.chosen.emit(state.provider)
+
+    def _span_headings(self) -> None:
+        """Let the headings of groups run over all columns."""
+        self.clearSpans()
+        for row in range(self.sources.rowCount()):
+            if self.sources.group(row) is not None:
+                self.setSpan(row, 0, 1, self.sources.columnCount())

@@ -99,6 +99,14 @@ QUANTITIES: dict[str, Quantity] = {
     for quantity in (
         Quantity(name="btc_price_usd", label="BTC price", unit="$/BTC", low=0.01, high=1e8, **_SPOT),
         Quantity(
+            name="btc_price_second_usd",
+            label="BTC price, second opinion",
+            unit="$/BTC",
+            low=0.01,
+            high=1e8,
+            **_minutes(15, 30, 6 * _HOUR, lag=10),
+        ),
+        Quantity(
             name="difficulty",
             label="Difficulty",
             unit="",

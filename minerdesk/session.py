@@ -26,6 +26,7 @@ from minerdesk.sources.breaker import Health, Insist
 from minerdesk.sources.client import Client
 from minerdesk.sources.credentials import KeyCredentials
 from minerdesk.sources.endpoints import PROVIDERS, Access
+from minerdesk.sources.opinions import Measure
 from minerdesk.sources.probes import topics_to_test
 from minerdesk.sources.refresh import Outcome, Refresher, Report
 from minerdesk.sources.surroundings import Surroundings
@@ -72,6 +73,7 @@ class RefreshPlan:
     oldest: Mapping[str, datetime]
     gpu_days: frozenset[int] = frozenset()
     difficulty: float | None
+    measure: Measure
     force: bool
 
 
@@ -137,6 +139,11 @@ class Session:
             oldest=self.desk.oldest(),
             gpu_days=self.desk.pools.gpu_days(),
             difficulty=difficulty.value if current and difficulty else None,
+            measure=Measure(
+                known=self.desk.pools.references(),
+                second=self.desk.doubted_topics
+                | refresh.second_due(topics, {} if everything else self.desk.last_fetched(), snapshot.now),
+            ),
             force=everything,
         )
 
@@ -171,6 +178,7 @@ class Session:
                 oldest=plan.oldest,
                 gpu_days=plan.gpu_days,
                 difficulty=plan.difficulty,
+                measure=plan.measure,
                 force=plan.force,
                 cancel=cancel,
                 on_outcome=on_outcome,
@@ -296,6 +304,9 @@ class Session:
         self.desk.state(CLOCK_FIELD, self._clock_problem())
         self.state_cache()
         told = [problem for problem in problems if problem != self.cache.trouble]
+        for outcome in report.outcomes:
+            if outcome.doubt is not None or outcome.fetched is not None:
+                self.desk.doubt(outcome.topic, outcome.doubt)
         return self.desk.observe(
             report.observations,
             report.series,

@@ -101,7 +101,8 @@ def test_everything_at_once(server: Loopback) -> None:
 
 def test_every_quantity_belongs_to_exactly_one_topic_or_is_only_bundled() -> None:
     fetched = [q for topic in topics.TOPICS if not topic.only_with for q in topic.quantities]
-    assert sorted([*fetched, "open_interest_aggregate_usd"]) == sorted(QUANTITIES)
+    seconds = [topic.second for topic in topics.TOPICS if topic.second]
+    assert sorted([*fetched, *seconds, "open_interest_aggregate_usd"]) == sorted(QUANTITIES)
 
 
 def test_a_venue_that_serves_not_everybody_leaves_a_refresh_complete(server: Loopback) -> None:

@@ -19,6 +19,14 @@ class PassingError(SourceError):
     """A failure that is often gone a moment later (connection reset, HTTP 502, 503, 504): worth one quick retry."""
 
 
+class ImplausibleError(SourceError):
+    """An answer that can be read but not believed; `what` says why, without what follows."""
+
+    def __init__(self, source: str, what: str) -> None:
+        super().__init__(FailureKind.IMPLAUSIBLE, source, f"Its answer is not believed: {what}. {_KEPT}")
+        self.what = what
+
+
 def malformed(source: str, what: str) -> SourceError:
     """Build the failure of a body that can't be read; `what` says what is wrong with it."""
     return SourceError(FailureKind.MALFORMED, source, f"Its answer can't be read: {what}. {_KEPT}")
@@ -26,7 +34,7 @@ def malformed(source: str, what: str) -> SourceError:
 
 def implausible(source: str, what: str) -> SourceError:
     """Build the failure of a body that can be read but not believed; `what` says why."""
-    return SourceError(FailureKind.IMPLAUSIBLE, source, f"Its answer is not believed: {what}. {_KEPT}")
+    return ImplausibleError(source, what)
 
 
 def timed_out(source: str, what: str = "it did not answer in time") -> SourceError:

@@ -171,9 +171,13 @@ def _not_expired(quantity: str, as_of: datetime, now: datetime, source: str) -> 
 def _not_of_another_unit(quantity: str, value: float, as_of: datetime, source: str) -> None:
     least, most = band(quantity, as_of)
     if not least <= value <= most and value > 0 and QUANTITIES[quantity].allows(value):
-        said = f"{value:g} {QUANTITIES[quantity].unit}".rstrip()
-        size = "small" if value < least else "large"
-        raise implausible(source, f"its {QUANTITIES[quantity].label} is {said}, too {size} for its day")
+        unit = QUANTITIES[quantity].unit
+        said, span = f"{value:g} {unit}".rstrip(), f"{least:g} to {most:g} {unit}".rstrip()
+        raise implausible(
+            source,
+            f"its {QUANTITIES[quantity].label} is {said}, too {'small' if value < least else 'large'} for its day; it "
+            f"looks like another unit (since 2020: {span})",
+        )
 
 
 def daily(quantity: str, points: Iterable[Point], *, now: datetime, source: str) -> Series:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from minerdesk.economics.gpu_rates import GpuRate
+from minerdesk.economics.plausibility import Doubt
 from minerdesk.errors import SourceError
 from minerdesk.observations import QUANTITIES, Observation, Series
 from minerdesk.sources import failures
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.breaker import Insist
 from minerdesk.sources.client import Client
+from minerdesk.sources.opinions import Measure, Opinion, Settled, conclude, doubt_of, settle
 from minerdesk.sources.parsing import require_agreement
 from minerdesk.sources.topics import TOPICS, Source, Topic
 
@@ -26,7 +28,8 @@ _TICK_S = 0.05
 class Outcome:
     """How one topic went: what was fetched, from whom, and who failed before.
 
-    `fetched` and `source` are None if no source gave it; `failures` is then never empty. `extra` as its topic says.
+    `fetched` and `source` are None if no source gave it; `failures` is then never empty. `doubt` says who was not
+    believed, and what is used. `extra` as its topic says.
     """
 
     topic: str
@@ -34,6 +37,7 @@ class Outcome:
     source: str | None
     failures: tuple[SourceError, ...]
     latency_s: float
+    doubt: Doubt | None = None
     extra: bool = False
 
 
@@ -99,6 +103,16 @@ def due(
     return tuple(topic.name for topic in TOPICS if topic.name in wanted and is_due(topic))
 
 
+def second_due(topics: Iterable[Topic], last_fetched: Mapping[str, datetime], now: datetime) -> frozenset[str]:
+    """Return the topics of which a second opinion is wanted and was never fetched, or has passed its refresh age."""
+
+    def is_due(quantity: str) -> bool:
+        fetched = last_fetched.get(quantity)
+        return fetched is None or fetched > now or now - fetched >= QUANTITIES[quantity].refresh
+
+    return frozenset(topic.name for topic in topics if topic.second and is_due(topic.second))
+
+
 class Refresher:
     """Fetches topics; the window and the command line use the same one.
 
@@ -136,6 +150,7 @@ class Refresher:
         oldest: Mapping[str, datetime] | None = None,
         gpu_days: frozenset[int] = frozenset(),
         difficulty: float | None = None,
+        measure: Measure | None = None,
         force: bool | Insist = False,
         cancel: threading.Event | None = None,
         budget_s: float = 17.0,
@@ -156,6 +171,8 @@ class Refresher:
         difficulty
             A difficulty that is current, if one is known; with it the hash rate is checked. One fetched in this run
             takes its place.
+        measure
+            By what the values are measured, and which topics want a second opinion.
         force
             The user asked for it: pass open circuit breakers (`Insist.TEST`: and blocks), and ask again what was
             answered just now.
@@ -182,6 +199,7 @@ class Refresher:
             self,
             ask,
             difficulty=difficulty,
+            measure=measure or Measure(),
             force=force,
             budget_s=budget_s,
             on_outcome=on_outcome,
@@ -200,6 +218,11 @@ class Refresher:
         return min(remaining_s, max(self._least_attempt_s, remaining_s / sources_left))
 
     @property
+    def least_attempt_s(self) -> float:
+        """How long a source is given at least, and one that is asked for a second opinion at most."""
+        return self._least_attempt_s
+
+    @property
     def topic_budget_s(self) -> float:
         """How long all sources of one topic may take together."""
         return self._topic_budget_s
@@ -215,6 +238,7 @@ class _Run:
         ask: Ask,
         *,
         difficulty: float | None,
+        measure: Measure,
         force: bool | Insist,
         budget_s: float,
         on_outcome: Callable[[Outcome], None] | None,
@@ -230,10 +254,12 @@ class _Run:
         self._stop = threading.Event()
         self._ask = replace(ask, cancel=self._stop)
         self._difficulty = difficulty
+        self._measure = measure
         self._force = force
         self._on_outcome = on_outcome
         self._waiting = deque(topics)
         self._failures: dict[str, list[SourceError]] = {topic.name: [] for topic in topics}
+        self._opinions: dict[str, list[Opinion]] = {topic.name: [] for topic in topics}
         self._asking: dict[str, str] = {topic.name: topic.sources[0].provider for topic in topics}
         self._lock = threading.RLock()
         if not topics:
@@ -253,12 +279,14 @@ class _Run:
         with self._lock:
             for topic in self.topics:
                 if topic.name not in self.outcomes:
-                    self._failures[topic.name].append(failure(self._asking[topic.name]))
-                    self._deliver(topic, None, None, self._began)
+                    settled = self._concluded(topic)
+                    if settled.believed is None:
+                        self._failures[topic.name].append(failure(self._asking[topic.name]))
+                    self._deliver(topic, settled, self._began)
         self._stop.set()
 
     def _fetch(self, topic: Topic) -> None:
-        """Ask a topic's sources in order until one gives it."""
+        """Ask a topic's sources in order until one is believed."""
         began = self.monotonic()
         end = min(began + self._refresher.topic_budget_s, self.end)
         for index, source in enumerate(topic.sources):
@@ -266,6 +294,9 @@ class _Run:
                 self._asking[topic.name] = source.provider
             remaining_s = end - self.monotonic()
             share_s = self._refresher.share(remaining_s, len(topic.sources) - index)
+            check = bool(heard := self._opinions[topic.name]) and not any(one.doubt for one in heard)
+            if check:
+                share_s = min(share_s, self._refresher.least_attempt_s)  # it must not hold back what is there
             try:
                 if remaining_s <= 0:
                     raise failures.timed_out(source.provider, "no time was left to ask it")
@@ -275,10 +306,24 @@ class _Run:
                     if topic.name in self.outcomes:
                         return
                     self._failures[topic.name].append(error)
+                if check and len(heard) == 1 and not isinstance(error, failures.NotAskedError):
+                    break  # one who fails is enough: the check is made up for soon
             else:
-                self._deliver(topic, fetched, source.provider, began)
+                with self._lock:
+                    heard.append(self._opinion(topic, source.provider, fetched))
+            settled = settle(heard, second=topic.name in self._measure.second)
+            if settled is not None:
+                self._deliver(topic, settled, began)
                 return
-        self._deliver(topic, None, None, began)
+        self._deliver(topic, self._concluded(topic), began)
+
+    def _opinion(self, topic: Topic, provider: str, fetched: Fetched) -> Opinion:
+        known = self._measure.known.get(topic.headline)
+        return Opinion.of(provider, fetched, topic.headline, known, self._ask.now)
+
+    def _concluded(self, topic: Topic) -> Settled:
+        """Return whom to believe of those heard, for nobody else is asked any more."""
+        return conclude(self._opinions[topic.name], known=self._measure.known.get(topic.headline))
 
     def _attempt(self, source: Source, share_s: float) -> Fetched:
         """Ask one source; whatever goes wrong comes out as a `SourceError` and counts for its breaker."""
@@ -295,16 +340,19 @@ class _Run:
                 require_agreement(hashrate, self._difficulty, source.provider)
             return fetched
 
-    def _deliver(self, topic: Topic, fetched: Fetched | None, source: str | None, began: float) -> None:
+    def _deliver(self, topic: Topic, settled: Settled, began: float) -> None:
         with self._lock:
             if topic.name in self.outcomes:
                 return  # the run was closed meanwhile
+            failed = (*self._failures[topic.name], *settled.refused)
+            fetched = settled.fetched(topic.second)
             outcome = Outcome(
                 topic=topic.name,
                 fetched=fetched,
-                source=source,
-                failures=tuple(self._failures[topic.name]),
+                source=settled.believed.source if settled.believed else None,
+                failures=failed,
                 latency_s=self.monotonic() - began,
+                doubt=doubt_of(topic.headline, failed, settled, self._measure.known.get(topic.headline)),
                 extra=topic.extra,
             )
             self.outcomes[topic.name] = outcome

@@ -42,6 +42,7 @@ class Source:
 class Topic:
     """Quantities that come together. The first decides when the topic is due: a fallback may not know the others.
 
+    Where `second` names a quantity, another source than the one believed is asked for it now and then, as a check.
     One that is `extra` is worth having and no more: a refresh without it is complete (two venues don't serve every
     country). One with `only_with` is asked for only where that source is on: it is what that source leaves out of a
     topic that the others give whole.
@@ -51,8 +52,14 @@ class Topic:
     label: str
     quantities: tuple[str, ...]
     sources: tuple[Source, ...]
+    second: str = ""
     extra: bool = False
     only_with: str = ""
+
+    @property
+    def headline(self) -> str:
+        """The quantity that stands for the topic, empty if it fetches none by itself."""
+        return self.quantities[0] if self.quantities else ""
 
 
 #: Every topic; within each the sources in the order in which they are asked.
@@ -61,6 +68,7 @@ TOPICS: tuple[Topic, ...] = (
         name="spot",
         label="BTC price",
         quantities=("btc_price_usd",),
+        second="btc_price_second_usd",
         sources=(
             Source(provider=coinbase.NAME, fetch=coinbase.fetch_spot),
             Source(provider=kraken.NAME, fetch=kraken.fetch_spot),

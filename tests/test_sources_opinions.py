@@ -17,6 +17,7 @@ from minerdesk.observations import QUANTITIES, Observation, Origin
 from minerdesk.session import Session, open_session
 from minerdesk.sources.ask import Fetched
 from minerdesk.sources.opinions import Opinion, conclude, settle
+from minerdesk.sources.topics import TOPICS
 
 PRICE_QUANTITY, SECOND = "btc_price_usd", "btc_price_second_usd"
 
@@ -200,7 +201,8 @@ def test_a_slip_of_unit_keeps_the_last_value_with_its_age_if_nobody_else_answers
     session, clock = opened
     refresh(session)
     coinbase_says(server, PRICE * 1000)
-    server.faults.update(dict.fromkeys(("kraken", "bitstamp", "mempool"), "http500"))
+    spot = next(topic for topic in TOPICS if topic.name == "spot")
+    server.faults.update({source.provider: "http500" for source in spot.sources if source.provider != "coinbase"})
     clock.moment += timedelta(minutes=4)
     lie(server, "coinbase", "/products/BTC-USD/ticker", lambda found: {**found, "time": "2026-01-16T12:04:00Z"})
     said = refresh(session)[PRICE_QUANTITY]

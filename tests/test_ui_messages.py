@@ -46,6 +46,19 @@ def test_errors_come_first_then_the_newest(area, notices):
     assert not [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QDialog)]
 
 
+def test_a_doubt_about_a_number_stands_before_other_warnings_and_stays_put_away_until_it_is_over(area, notices):
+    notices.post("$102 000 is not believed", key="doubt", pressing=True)
+    notices.post("Not refreshed: open interest")
+    area.more.setChecked(True)
+    assert shown(area) == ["$102 000 is not believed", "Not refreshed: open interest"]
+    notices.dismiss("doubt")
+    notices.post("$102 100 is not believed", key="doubt", pressing=True)
+    assert shown(area) == ["Not refreshed: open interest"]
+    notices.withdraw("doubt")
+    notices.post("$102 200 is not believed", key="doubt", pressing=True)
+    assert shown(area)[0] == "$102 200 is not believed"
+
+
 def test_only_some_are_shown_and_the_rest_is_one_press_away(area, notices, qtbot):
     for number in range(SHOWN + 2):
         notices.post(f"message {number}")

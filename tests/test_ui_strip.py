@@ -9,6 +9,7 @@ from sample_desk import NOW, lay_live, observed, session_at
 
 from minerdesk import words
 from minerdesk.desk import Desk
+from minerdesk.economics.plausibility import Doubt
 from minerdesk.observations import Origin
 from minerdesk.ui.panels.cards import cards
 from minerdesk.ui.panels.parts import FittingLabel
@@ -114,6 +115,18 @@ def test_a_doubted_value_says_so_beside_itself_and_in_every_figure_that_stands_o
         assert (line.role, line.sign) == ("warning", "warning")
     assert "Warning: Fees per block of 8.3750 BTC (mempool.space) are 268 %" in words.plain(found["hashprice"].tip)
     assert [found[name].lines[1].sign for name in ("difficulty", "btc_price")] == ["live"] * 2
+
+
+def test_a_value_that_was_believed_in_anothers_place_has_the_sign_and_keeps_its_words(live):
+    live.desk.doubt("spot", Doubt(quantity="btc_price_usd", message="Kraken is not believed.", settled=True))
+    found = named(live.desk.snapshot())
+    line = found["btc_price"].lines[1]
+    assert line.variants == ("live · 1 min · warning", "live · 1 min") and line.sign == "warning"
+    assert (
+        "Warning: Kraken is not believed." in found["btc_price"].tip and found["hashprice"].lines[1].sign == "warning"
+    )
+    live.desk.doubt("spot", None)
+    assert named(live.desk.snapshot())["btc_price"].lines[1].sign == "live"
 
 
 def test_what_is_typed_over_is_in_no_doubt(live):

@@ -185,11 +185,11 @@ def daily_step(held: Held) -> Iterator[Doubt]:
             quantity=_STEPPED[quantity],
             message=f"{QUANTITIES[quantity].label}: {value_words(quantity, float(newest))} ({source}) is "
             f"{apart(float(newest), float(before))} the {value_words(quantity, float(before))} of the day before. It "
-            "is used as it is, for nobody else states it; the way of counting may have changed.",
+            "is used as it is; the way of counting may have changed.",
         )
 
 
-#: The daily series that only one source states, and the number on screen that hangs on each.
+#: The daily series that no other source is held against, and the number on screen that hangs on each.
 _STEPPED: Mapping[str, str] = {
     "gpu_rate_daily_usd_per_gpu_hour": "gpu_rate_on_demand_usd_per_gpu_hour",
     "open_interest_daily_usd": "open_interest_usd",

@@ -9,11 +9,16 @@ from minerdesk.errors import MinerdeskError, Severity
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """One message. Two with the same `key` are the same message: the newer takes the older's place."""
+    """One message. Two with the same `key` are the same message: the newer takes the older's place.
+
+    One that is `pressing`, about a number on screen, is shown before others of its severity; its figures change with
+    every refresh, so once dismissed it is put away until it was withdrawn.
+    """
 
     key: str
     severity: Severity
     text: str
+    pressing: bool = False
 
 
 class Notices(QObject):
@@ -25,16 +30,17 @@ class Notices(QObject):
         super().__init__(parent)
         self._standing: dict[str, Notice] = {}
         self._dismissed: set[Notice] = set()
+        self._put_away: set[str] = set()
 
     @property
     def standing(self) -> tuple[Notice, ...]:
         """The messages that stand, oldest first."""
         return tuple(self._standing.values())
 
-    def post(self, text: str, *, key: str = "", severity: Severity = Severity.WARNING) -> None:
+    def post(self, text: str, *, key: str = "", severity: Severity = Severity.WARNING, pressing: bool = False) -> None:
         """Say something, unless it stands already or was dismissed in these very words."""
-        notice = Notice(key=key or text, severity=severity, text=text)
-        if notice in self._dismissed or self._standing.get(notice.key) == notice:
+        notice = Notice(key=key or text, severity=severity, text=text, pressing=pressing)
+        if notice in self._dismissed or notice.key in self._put_away or self._standing.get(notice.key) == notice:
             return
         self._standing[notice.key] = notice
         self.changed.emit()
@@ -47,6 +53,7 @@ class Notices(QObject):
 
     def withdraw(self, key: str) -> None:
         """Take a message back that is no longer true."""
+        self._put_away.discard(key)
         if self._standing.pop(key, None) is not None:
             self.changed.emit()
 
@@ -54,5 +61,8 @@ class Notices(QObject):
         """Put a message away at the user's wish; the same words don't come back in this run."""
         notice = self._standing.pop(key, None)
         if notice is not None:
-            self._dismissed.add(notice)
+            if notice.pressing:
+                self._put_away.add(key)
+            else:
+                self._dismissed.add(notice)
             self.changed.emit()

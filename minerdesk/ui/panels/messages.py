@@ -52,7 +52,7 @@ class MessageBar(QFrame):
 
 
 class MessageArea(QWidget):
-    """Shows what stands in `Notices`: errors first, then the newest first; without any it takes no room."""
+    """Shows what stands in `Notices`: errors, doubts, then the newest first; without any it takes no room."""
 
     def __init__(self, notices: Notices, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +80,7 @@ class MessageArea(QWidget):
     def _rebuild(self) -> None:
         """Keep the bars whose message still stands, make the missing ones, and order them."""
         newest_first = reversed(self._notices.standing)
-        wanted = sorted(newest_first, key=lambda notice: notice.severity is not Severity.ERROR)
+        wanted = sorted(newest_first, key=lambda notice: (notice.severity is not Severity.ERROR, not notice.pressing))
         old, self._bars = self._bars, {}
         for index, notice in enumerate(wanted):
             bar = old.pop(notice, None) or self._made(notice)

@@ -109,14 +109,14 @@ def described_in(snapshot: Snapshot, found: Observation) -> list[str]:
 def standing_in(snapshot: Snapshot, found: Observation, *others: str) -> Standing:
     """Return the standing of a value, with the sign of a warning if it, or one of the quantities `others`, is doubted.
 
-    It is called in doubt unless the doubt is settled: then what was doubted is another source's.
+    It is called in doubt unless the doubt is settled: then what is doubted is another source's.
     """
     said, doubt = standing(found, snapshot.now), snapshot.doubt(found.quantity, *others)
     if doubt is None:
         return said
-    text, brief = said.text, said.brief
-    if not doubt.settled:
-        text, brief = f"in doubt · {text}", f"in doubt · {brief}"
+    text, brief = f"in doubt · {said.text}", f"in doubt · {said.brief}"
+    if doubt.settled:
+        text, brief = f"{said.text} · warning", said.text
     return Standing(icon="warning", role="warning", text=text, brief=brief)
 
 

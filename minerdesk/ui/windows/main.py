@@ -257,8 +257,9 @@ class MainWindow(QMainWindow):
         for gone in self._spoken - spoken.keys():
             self.notices.withdraw(gone)
         self._spoken = set(spoken)
+        doubts = {f"problem {doubt.problem.field}" for doubt in snapshot.doubts}
         for key, (text, severity) in spoken.items():
-            self.notices.post(text, key=key, severity=severity)
+            self.notices.post(text, key=key, severity=severity, pressing=key in doubts)
 
     def _restyle(self, shown: Theme) -> None:
         for action, icon in self._actions:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from minerdesk import words
 from minerdesk.economics.crosschecks import Held, hashprices_agree, survey
-from minerdesk.observations import QUANTITIES, Observation, Origin, Quantity, Series
+from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 DAY = 86_400
@@ -135,34 +135,14 @@ def test_a_rate_that_only_one_source_states_is_doubted_when_it_leaps() -> None:
     assert doubts(lines=[daily(rates, [5.98, float("nan"), 9.1])]) == {}
 
 
-STATED = "hashprice_stated_usd_per_ph_day"
-
-
-@pytest.fixture
-def stated_hashprice(monkeypatch: pytest.MonkeyPatch) -> str:
-    spot = QUANTITIES["btc_price_usd"]
-    made = Quantity(
-        name=STATED,
-        label="Hashprice, stated",
-        unit="$/PH/day",
-        low=1e-4,
-        high=1e6,
-        refresh=spot.refresh,
-        stale=spot.stale,
-        expired=spot.expired,
-    )
-    monkeypatch.setitem(QUANTITIES, STATED, made)
-    return STATED
-
-
-def test_a_stated_hashprice_is_held_against_the_computed_one_with_its_rounding(stated_hashprice: str) -> None:
-    # 95,546.14 * 86400e15 * (3.125 + 0.0229) / (146.4726e12 * 2**32) = 41.307
-    assert doubts(stated(stated_hashprice, 43.0, "braiins")) == {}  # 4.1 %, and 43.87 is the most
-    assert doubts(stated(stated_hashprice, 43.8, "braiins")) == {}
-    said = doubts(stated(stated_hashprice, 44.0, "braiins"))[stated_hashprice]
+def test_a_stated_hashprice_is_held_against_the_computed_one_with_its_rounding() -> None:
+    rounded, exact = "hashprice_braiins_usd_per_ph_day", "hashprice_luxor_usd_per_ph_day"
+    # 95,546.14 * 86400e15 * (3.125 + 0.0229) / (146.4726e12 * 2**32) = 41.307, and 43.87 is the most
+    assert doubts(stated(rounded, 43.8, "braiins")) == {}
+    said = doubts(stated(rounded, 44.0, "braiins"))[rounded]
     assert "states a hashprice of 44.00" in said and "41.31 follows from" in said and "computed one is used" in said
-    assert doubts(stated(stated_hashprice, 43.8, "luxor")), "one that is not rounded has 5 % alone"
-    assert "$/TH/day in place of $/PH/day" in doubts(stated(stated_hashprice, 0.041, "braiins"))[stated_hashprice]
+    assert doubts(stated(exact, 43.3, "luxor")) == {}
+    assert exact in doubts(stated(exact, 43.8, "luxor")), "one that is not rounded has 5 % alone"
 
 
 @given(computed=st.floats(1.0, 1e4))

@@ -15,8 +15,8 @@ import numpy as np
 
 from minerdesk import words
 from minerdesk.economics.network import EPOCH_SECONDS, hashprice_btc_per_ph_day, implied_hashrate_eh_s, subsidy_btc
-from minerdesk.economics.plausibility import LAG_BLOCKS, Doubt, Named, apart, slip, value_words
-from minerdesk.observations import QUANTITIES, Observation, Series
+from minerdesk.economics.plausibility import LAG_BLOCKS, Doubt, Named, apart, value_words
+from minerdesk.observations import QUANTITIES, STATED_HASHPRICES, Observation, Series
 from minerdesk.units import BLOCKS_PER_EPOCH, SECONDS_PER_DAY
 
 JUMP, HASHRATE_TOLERANCE, RULE_TOLERANCE, HASHPRICE_TOLERANCE = 0.25, 0.35, 0.02, 0.05
@@ -26,7 +26,6 @@ GRACE_BLOCKS = 12
 DAILY_STEP = 0.5
 #: Half the last digit of a stated hashprice, $/PH/day, by source: three decimals of $/TH/day.
 ROUNDING_USD_PER_PH_DAY: Mapping[str, float] = {"braiins": 0.5}
-_HASHPRICE_UNIT = "$/PH/day"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,24 +202,22 @@ _STEPPED: Mapping[str, str] = {
 def hashprice_fits(held: Held) -> Iterator[Doubt]:
     """Doubt the computed hashprice where one that a source states lies more than 5 % and its rounding off.
 
-    Every current observation in $/PH/day is such a stated one; half its last digit is in `ROUNDING_USD_PER_PH_DAY`.
+    Half the last digit of a stated one is in `ROUNDING_USD_PER_PH_DAY`; one in another unit is out of its range.
     """
     price, difficulty = held.current("btc_price_usd"), held.current("difficulty")
     fees, subsidy = held.current("fees_btc_per_block"), held.subsidy_btc()
     if price is None or difficulty is None or fees is None or subsidy is None:
         return
     computed = price.value * hashprice_btc_per_ph_day(difficulty.value, subsidy, fees.value)
-    for name, quantity in QUANTITIES.items():
-        stated = held.current(name) if quantity.unit == _HASHPRICE_UNIT else None
+    for name in STATED_HASHPRICES:
+        stated = held.current(name)
         if stated is None or hashprices_agree(stated.value, computed, stated.source):
             continue
-        unit = slip(_HASHPRICE_UNIT, stated.value / computed)
         yield Doubt(
             quantity=name,
             message=f"{held.named(stated.source)} states a hashprice of {words.hashprice(stated.value)} $/PH/day; "
             f"{words.hashprice(computed)} follows from {held.told(price)}, a difficulty of {held.told(difficulty)} and "
-            f"fees of {held.told(fees)}. The computed one is used"
-            + (f"; the stated one looks like {unit}." if unit else "; look at its parts."),
+            f"fees of {held.told(fees)}. The computed one is used; look at its parts.",
         )
 
 

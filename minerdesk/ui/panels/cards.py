@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from minerdesk import words
 from minerdesk.economics.results import Business, BusinessResult
-from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.observations import QUANTITIES, STATED_HASHPRICES, Observation, Origin
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui.panels.provenance import described_in, gravest, source_detail, source_label, standing_in
 from minerdesk.units import sats_from_btc
@@ -111,7 +111,7 @@ def _hashprice(snapshot: Snapshot) -> Card:
         parts = []
     else:
         worst = None if missing else gravest([part for part in parts if part is not None], now)
-        answer = _provenance(worst, snapshot, HASHPRICE_PARTS)
+        answer = _provenance(worst, snapshot, (*HASHPRICE_PARTS, *STATED_HASHPRICES))
         formula = (
             "What 1 PH/s earns in a day, computed here, $/PH/day: (subsidy + fees per block) × BTC price "
             "× 86\u202f400 s × 10¹⁵ / (difficulty × 2³²)."

@@ -268,7 +268,8 @@ class _Handler(BaseHTTPRequestHandler):
         known = PROVIDERS_KNOWN.get(provider)
         wanted = known.key_header if known is not None and known.access is not Access.OPEN else ""
         try:
-            if wanted and KEY not in self.headers.get(wanted, ""):
+            needed = self.server.logins.get(provider)
+            if (wanted and KEY not in self.headers.get(wanted, "")) or (needed and needed != login):
                 self._answer(401, b'{"error":"no key"}')
             elif body is None:
                 self._answer(404, b'{"error":"not found"}')
@@ -348,6 +349,8 @@ class Loopback(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.world = World(now)
         self.faults: dict[str, str] = {}
+        #: The header Authorization without which a provider answers 401.
+        self.logins: dict[str, str] = {}
         self.log: list[dict[str, str]] = []
         self.stopping = threading.Event()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="loopback", daemon=True)

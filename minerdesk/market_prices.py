@@ -89,9 +89,10 @@ def _require_market(series: PriceSeries, provider: str) -> None:
 
 
 def _credit(feed: Feed, pieces: Sequence[Piece]) -> str:
+    """Return what the provider wants said, and the licences that its replies name, else the one of all it gives."""
     declared = PROVIDERS[feed.provider]
-    licences = list(dict.fromkeys(piece.licence for piece in pieces if piece.licence)) or [declared.licence]
-    return ". ".join([declared.credit, *licences])
+    licences = list(dict.fromkeys(piece.licence for piece in pieces if piece.licence))
+    return ". ".join([declared.credit, *licences]) if licences else f"{declared.credit} ({declared.licence})"
 
 
 # -- fetching ---------------------------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ class Fetch:
             return series
         series = self._added(feed, found, before)
         if found.failure is not None:
-            raise found.failure
+            raise _with_rest_kept(found.failure) if found.pieces else found.failure
         return series
 
     def _added(self, feed: Feed, found: Gathered, before: PriceSeries | None) -> PriceSeries:
@@ -181,6 +182,12 @@ class Fetch:
         if shown is None:
             raise found.failure or implausible(feed.provider, f"it holds nothing of {self.place.label}")
         return replace(shown.cut(self.now), fetched_at=self.now)
+
+
+def _with_rest_kept(error: SourceError) -> SourceError:
+    """Return a failure midway, with what became of what came before it."""
+    hint = f"{error.hint} What came before is kept; fetch again for the rest."
+    return SourceError(error.kind, error.source, hint, retry_after_s=error.retry_after_s)
 
 
 def _passed_over(error: SourceError, feed: Feed) -> str:

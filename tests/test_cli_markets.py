@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import NOW, Loopback, environment
+from loopback import KEY, NOW, Loopback, environment
 
 from minerdesk.__main__ import main
+from minerdesk.store.keys import Keys
 
 BREAKEVEN = ["--breakeven", "89.03"]
 
@@ -152,3 +153,16 @@ def test_a_file_is_cut_at_a_replayed_clock(
     code, out, err = run(capsys, "dispatch", "--offline", "--prices", str(path), *BREAKEVEN)
     assert (code, out) == (2, "")
     assert "Every price is dated after the replayed clock" in err
+
+
+def test_what_industry_pays_wants_a_key_first(
+    server: Loopback, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = run(capsys, "markets", "industry", "tx")
+    assert (code, out) == (2, "")
+    assert "minerdesk sources key eia" in err
+    monkeypatch.setattr(Keys, "get", lambda _self, _name: KEY)
+    assert run(capsys, "sources", "on", "eia")[0] == 0
+    code, out, err = run(capsys, "markets", "industry", "tx")
+    assert (code, out, err) == (0, "Industry in Texas, November 2025: 67.10 $/MWh (EIA, delivery included)\n", "")
+    assert run(capsys, "markets", "industry", "Texas")[0] == 2

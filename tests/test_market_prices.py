@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from faults import FaultServer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import NOW, Loopback
 from PySide6.QtWidgets import QApplication
 from sample_desk import session_at
+from test_sources_smard import ANYTHING
 
 from minerdesk.economics.prices import PriceSeries
 from minerdesk.errors import FailureKind, SourceError
@@ -82,6 +83,17 @@ def test_damage_anywhere_is_a_source_error_or_harmless(noise: bytes, at: int) ->
     whole = json.dumps(BODY).encode()
     with contextlib.suppress(SourceError):
         parse_prices(whole[:at] + noise + whole[at + len(noise) :])
+
+
+@settings(max_examples=250)
+@given(st.sampled_from(["unix_seconds", "price", "unit"]), ANYTHING, st.integers(0, 3), ANYTHING)
+def test_nothing_but_prices_comes_out(key: str, whole: Any, at: int, cell: Any) -> None:
+    cells = list(BODY[key])
+    cells[at] = cell
+    for value in (whole, cells):
+        with contextlib.suppress(SourceError):
+            found = parsed(**{key: value})
+            assert all(price is None or -1_000 <= price <= 10_000 for price in found.prices)
 
 
 # -- pieces -----------------------------------------------------------------------------------------------------------
@@ -159,7 +171,7 @@ def test_where_one_fails_the_next_is_asked_and_all_of_it_is_that_ones(tmp_path: 
         server.spoil("energy_charts", fault)
         found = fetch(Client(server.bases()), tmp_path)
         assert found.name == "SMARD DE-LU"
-        assert found.credit == "Day-ahead power prices by Bundesnetzagentur | SMARD.de. CC BY 4.0"
+        assert found.credit == "Day-ahead power prices by Bundesnetzagentur | SMARD.de (CC BY 4.0)"
         assert found.handled[0].startswith("Energy-Charts gave none (")
         assert found.handled[0].endswith("so all prices are SMARD’s.")
         assert found.hours.tolist() == [1.0] * (91 * 24 + 1), "one series, nothing of the other in it"

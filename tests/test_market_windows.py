@@ -109,6 +109,7 @@ def test_what_came_before_a_failure_is_kept(server: Loopback, tmp_path: Path, mo
     with pytest.raises(SourceError) as caught:
         fetch(Client(server.bases()), tmp_path, "HB_HUBAVG")
     assert (caught.value.source, caught.value.kind) == ("ercot", FailureKind.MALFORMED)
+    assert caught.value.hint.endswith("What came before is kept; fetch again for the rest.")
     assert list(prices(kept(tmp_path, NOW).series["HB_HUBAVG"])) == ["16 10:00", "16 10:15", "16 10:30", "16 10:45"]
     monkeypatch.undo()
     server.log.clear()

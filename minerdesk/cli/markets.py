@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from minerdesk import words
+from minerdesk import industry_price, words
 from minerdesk.cli.judge import say
 from minerdesk.cli.options import FAILED, SUCCESS, add_base_url
 from minerdesk.cli.orders import Front
@@ -14,12 +14,14 @@ from minerdesk.economics.prices import PriceSeries
 from minerdesk.errors import InputError, SourceError
 from minerdesk.market_prices import Fetch, kept
 from minerdesk.session import Session, open_session
+from minerdesk.sources import eia
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.exchange import fetch_rate
 from minerdesk.sources.markets import PLACES, Place, places
 from minerdesk.sources.rates import Rate
 
 USUAL_DAYS, MOST_DAYS = 365, 3_660
+_SWITCH = "Switch offline mode off in the window."
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -35,6 +37,10 @@ def add_commands(commands: "Commands") -> None:
     add_days(fetch)
     add_base_url(fetch)
     fetch.set_defaults(run=_run_fetch)
+    industry = orders.add_parser("industry", help="fetch what industry in a US state pays (EIA, with your key)")
+    industry.add_argument("state", type=str.upper, choices=tuple(eia.STATES), metavar="STATE", help="TX, for example")
+    add_base_url(industry)
+    industry.set_defaults(run=_run_industry)
 
 
 def add_days(parser: argparse.ArgumentParser) -> None:
@@ -78,14 +84,29 @@ def _run_fetch(options: argparse.Namespace, front: Front) -> int:
     session = open_session(base_urls=options.base_urls)
     try:
         if session.desk.offline:
-            raise InputError(
-                "The preferences say offline, so nothing was requested.", hint="Switch offline mode off in the window."
-            )
+            raise InputError("The preferences say offline, so nothing was requested.", hint=_SWITCH)
         series = _fetched(session, place, options.days)
     finally:
         session.close()
     for line in (f"{series.title}: {series.span_words}.", *series.handled, f"{series.credit}."):
         sys.stdout.write(words.plain(line) + "\n")
+    return SUCCESS
+
+
+def _run_industry(options: argparse.Namespace, front: Front) -> int:
+    del front
+    session = open_session(base_urls=options.base_urls)
+    try:
+        if eia.NAME not in session.preferences.sources_on:
+            raise InputError("EIA is off.", hint="Give its key with: minerdesk sources key eia")
+        if session.desk.offline:
+            raise InputError("The preferences say offline, so nothing was requested.", hint=_SWITCH)
+        found = industry_price.fetch(
+            session.client(), session.folders.cache, options.state, now=session.desk.snapshot().now
+        )
+    finally:
+        session.close()
+    sys.stdout.write(f"Industry in {found.words}: {found.usd_per_mwh:.2f} $/MWh (EIA, delivery included)\n")
     return SUCCESS
 
 

@@ -132,7 +132,7 @@ class Refresher:
         topics: Sequence[Topic] = TOPICS,
         *,
         max_workers: int = 16,
-        topic_budget_s: float = 15.0,
+        topic_budget_s: float = 13.0,
         least_attempt_s: float = 3.0,
     ) -> None:
         self.client = client
@@ -153,7 +153,7 @@ class Refresher:
         measure: Measure | None = None,
         force: bool | Insist = False,
         cancel: threading.Event | None = None,
-        budget_s: float = 17.0,
+        budget_s: float = 15.0,
         on_outcome: Callable[[Outcome], None] | None = None,
     ) -> Report:
         """Fetch the named topics; return when all are done, at `budget_s` or soon after `cancel`, whichever is first.

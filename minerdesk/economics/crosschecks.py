@@ -112,7 +112,8 @@ def _usual_fees(held: Held) -> float | None:
     if days is None:
         return None
     recent = days.values[days.times >= held.now.timestamp() - (FEE_DAYS + 2) * SECONDS_PER_DAY]
-    recent = recent[np.isfinite(recent)]
+    declared = QUANTITIES[days.quantity]
+    recent = recent[(recent >= declared.low) & (recent <= declared.high)]  # NaN, a gap, is neither
     return float(np.median(recent)) if len(recent) >= FEE_DAYS / 3 else None
 
 
@@ -125,10 +126,12 @@ def difficulty_follows(held: Held) -> Iterator[Doubt]:
     found = held.current("difficulty")
     if found is None or epochs is None or heights is None or len(epochs) < 2 or len(heights) < 2:
         return
-    if not np.array_equal(epochs.times[-2:], heights.times[-2:]) or not (epochs.values[-2:] > 0).all():
+    allowed = QUANTITIES["difficulty_epochs"].allows
+    if not np.array_equal(epochs.times[-2:], heights.times[-2:]) or not all(map(allowed, epochs.values[-2:])):
         return
-    blocks, passed_s = float(np.diff(heights.values[-2:])[0]), float(np.diff(epochs.times[-2:])[0])
-    old, new = (float(value) for value in epochs.values[-2:])
+    (before, first), (begin, end) = heights.values[-2:].tolist(), epochs.times[-2:].tolist()
+    blocks, passed_s = first - before, end - begin
+    old, new = epochs.values[-2:].tolist()
     source = held.named(epochs.source_names[epochs.source_index[-1]])
     if blocks != BLOCKS_PER_EPOCH:
         yield Doubt(
@@ -153,7 +156,7 @@ def difficulty_in_force(held: Held) -> Iterator[Doubt]:
     heights, epochs = held.series.get("epoch_heights"), held.series.get("difficulty_epochs")
     if tip is None or found is None or not heights or not epochs:
         return
-    first, known = heights.values[-1], epochs.values[-1]
+    first, known = float(heights.values[-1]), float(epochs.values[-1])
     if not abs(found.value - known) <= 1e-6 * found.value:
         return  # it is not of these epochs, so they say nothing of it
     if tip.value >= first + BLOCKS_PER_EPOCH + GRACE_BLOCKS:
@@ -176,14 +179,17 @@ def daily_step(held: Held) -> Iterator[Doubt]:
         series = held.series.get(quantity)
         if series is None or len(series) < 2 or held.now.timestamp() - series.times[-1] > 7 * SECONDS_PER_DAY:
             continue
-        (before, newest), passed_s = series.values[-2:], float(np.diff(series.times[-2:])[0])
-        if not (before > 0 and newest > 0) or passed_s > 3 * SECONDS_PER_DAY or abs(newest / before - 1) <= DAILY_STEP:
+        (before, newest), passed_s = series.values[-2:].tolist(), float(np.diff(series.times[-2:])[0])
+        declared = QUANTITIES[quantity]
+        if not (declared.allows(before) and declared.allows(newest)) or passed_s > 3 * SECONDS_PER_DAY:
+            continue
+        if abs(newest / before - 1) <= DAILY_STEP:
             continue
         source = held.named(series.source_names[series.source_index[-1]])
         yield Doubt(
             quantity=_STEPPED[quantity],
-            message=f"{QUANTITIES[quantity].label}: {value_words(quantity, float(newest))} ({source}) is "
-            f"{apart(float(newest), float(before))} the {value_words(quantity, float(before))} of the day before. It "
+            message=f"{declared.label}: {value_words(quantity, newest)} ({source}) is "
+            f"{apart(newest, before)} the {value_words(quantity, before)} of the day before. It "
             "is used as it is; the way of counting may have changed.",
         )
 

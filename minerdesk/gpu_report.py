@@ -10,7 +10,7 @@ import numpy as np
 from minerdesk import words
 from minerdesk.economics.gpu_names import gpu_label, order_of
 from minerdesk.economics.gpu_panel import Panel, panel
-from minerdesk.economics.gpu_rates import OFFERS_SOURCE, RATE_SOURCES, GpuRate, GpuRecord, RateKind
+from minerdesk.economics.gpu_rates import OFFERS_NEEDED, OFFERS_SOURCE, RATE_SOURCES, GpuRate, GpuRecord, RateKind
 from minerdesk.export.tables import Cell, Column, Kind, Table
 from minerdesk.network_report import end_of_day
 from minerdesk.observations import RateBand, State
@@ -33,7 +33,8 @@ _MONTH_HALF_S = 15 * 86_400
 class RateLine:
     """One rate as it is shown: of one GPU from one source.
 
-    `low` and `high` are the quartiles, None where the source tells none; `offers` and `sellers` likewise.
+    `low` and `high` are the quartiles, None where the source tells none or has fewer than three offers; `offers` and
+    `sellers` are None where they are not told.
     """
 
     gpu: str
@@ -75,8 +76,8 @@ def _told(rate: GpuRate, snapshot: Snapshot, moment: datetime) -> RateLine:
         gpu=rate.gpu,
         label=gpu_label(rate.gpu),
         usd_per_gpu_hour=rate.median,
-        low=_known(rate.low),
-        high=_known(rate.high),
+        low=_known(rate.low) if rate.offers >= OFFERS_NEEDED else None,
+        high=_known(rate.high) if rate.offers >= OFFERS_NEEDED else None,
         offers=rate.offers or None,
         sellers=rate.sellers or None,
         kind=source.kind.value,

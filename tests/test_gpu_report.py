@@ -37,6 +37,7 @@ def test_every_source_keeps_its_own_rate(session: Session) -> None:
     assert (daily.low, daily.high) == (pytest.approx(3.65), pytest.approx(6.8))
     assert (weekly.usd_per_gpu_hour, weekly.low, weekly.offers) == (6.5, None, 120)
     assert (own.usd_per_gpu_hour, own.kind, own.sellers) == (pytest.approx(5.14), "list price", 1)
+    assert (own.low, own.high) == (None, None), "two prices have no quartiles worth the name"
     assert (weekly.kind, weekly.cadence, weekly.licence) == ("median of list prices", "weekly", "CC BY 4.0")
     assert daily.state is State.CACHED, "it was fetched this morning, six hours ago"
     assert own.state is State.LIVE

@@ -61,11 +61,11 @@ RATE_SOURCES: Mapping[str, RateSource] = MappingProxyType(
         for source in (
             _source(OFFERS_SOURCE, RateKind.LISTS, quantity="gpu_rate_on_demand_usd_per_gpu_hour"),
             _source(WEEKLY_SOURCE, RateKind.LISTS, "weekly"),
-            _source("lambda", RateKind.LIST, "now"),
-            _source("primeintellect", RateKind.LISTS, "now", "an aggregator: it repeats rows of other sellers"),
-            _source("runpod", RateKind.LIST, "now"),
-            _source("vast", RateKind.ASKS, "now", "asks of verified hosts, not trades; at most the 64 cheapest a GPU"),
-            _source("shadeform", RateKind.LISTS, "now", "an aggregator: it repeats rows of other sellers"),
+            _source("lambda", RateKind.LIST, "current"),
+            _source("primeintellect", RateKind.LISTS, "current", "repeats rows of other sellers"),
+            _source("runpod", RateKind.LIST, "current"),
+            _source("vast", RateKind.ASKS, "current", "asks, not trades; of each GPU the 64 cheapest at most"),
+            _source("shadeform", RateKind.LISTS, "current", "repeats rows of other sellers"),
         )
     }
 )

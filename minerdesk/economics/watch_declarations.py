@@ -113,7 +113,7 @@ WATCH: tuple[Field, ...] = (
         bounds=(-1, 10),
         plausible=(-0.5, 0.5),
         step=0.05,
-        help="Median of the reference GPU against a month before, within one panel of providers.",
+        help="Median of the reference GPU over the providers that are there now and a month before.",
         origin=ASSUMPTION,
     ),
     _demand(

@@ -122,7 +122,7 @@ PROVIDERS: dict[str, Provider] = {
         ),
         Provider(
             name="gpurentalprices_past",
-            label="gpurentalprices.com, past days",
+            label="Past GPU offers",
             base="https://raw.githubusercontent.com/adriannutiu/gpu-rental-prices/main",
             gap_s=1.0,
             credit="Past days of GPU rental price data by gpurentalprices.com, CC BY 4.0",

@@ -48,7 +48,8 @@ def read_rates(database: sqlite3.Connection, now: datetime, tolerance: timedelta
     latest = (now + tolerance).timestamp()
     found = []
     for row in database.execute(
-        "SELECT * FROM gpu_rate WHERE day >= ? AND as_of <= ? AND fetched_at <= ? ORDER BY source, gpu, seller, day",
+        "SELECT * FROM gpu_rate WHERE day >= ? AND as_of BETWEEN 0 AND ? AND fetched_at BETWEEN 0 AND ?"
+        " ORDER BY source, gpu, seller, day",
         (int((now - timedelta(days=LOADED_DAYS)).timestamp()), latest, latest),
     ):
         source, gpu, seller, day, low, median, high, offers, sellers, as_of, fetched_at, detail = row

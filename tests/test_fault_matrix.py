@@ -123,7 +123,8 @@ class World:
 
 def topics_of(provider: str) -> tuple[Topic, ...]:
     """Return what a provider serves, with it asked first and one other source after it."""
-    chosen = in_order({name: [provider] for name in SERVING[provider]}, ALL, on=SERVING)
+    first = {t.name: [provider, *(s.provider for s in t.sources)] for t in ALL if t.name in SERVING[provider]}
+    chosen = in_order(first, ALL, on=SERVING)
     return tuple(dataclasses.replace(t, sources=t.sources[:2]) for t in chosen if t.name in SERVING[provider])
 
 

@@ -18,6 +18,7 @@ from minerdesk.sources import bitcoind, bitcoind_calls
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.bitcoind_calls import METHODS, Call, parse_answers, posted
 from minerdesk.sources.client import Client
+from minerdesk.sources.topics import in_order
 from minerdesk.store.block_fees import MOST_KEPT, KeptBlockFees
 
 K = FailureKind
@@ -77,6 +78,13 @@ def test_a_batch_is_what_the_interface_wants() -> None:
     sent = json.loads(posted([Call("getblockcount"), Call("getnetworkhashps", (1008,))]))
     assert [(call["method"], call["params"]) for call in sent] == [("getblockcount", []), ("getnetworkhashps", [1008])]
     assert len({call["id"] for call in sent}) == 2
+
+
+def test_a_node_goes_before_an_order_that_was_chosen_without_it() -> None:
+    chosen = {"difficulty": ("blockchain_info", "mempool"), "tip": ("mempool", "bitcoind")}
+    order = {t.name: [s.provider for s in t.sources] for t in in_order(chosen, on=["bitcoind"])}
+    assert order["difficulty"] == ["bitcoind", "blockchain_info", "mempool"]
+    assert order["tip"] == ["mempool", "bitcoind", "blockchain_info"] and order["fees"][0] == "bitcoind"
 
 
 # What is believed

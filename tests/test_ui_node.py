@@ -8,7 +8,7 @@ from loopback import NOW, TIP, Loopback
 from sample_desk import session_at
 
 from minerdesk.ui.bridge import Bridge
-from minerdesk.ui.panels.data import DataPanel
+from minerdesk.ui.panels.data import ORDER, DataPanel
 from minerdesk.ui.panels.numbers import numbers
 from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import Appearance
@@ -83,3 +83,30 @@ def test_switched_on_it_is_asked_first_and_its_values_say_so(panel, bridge, serv
     model = panel.table.sources
     row = model.row_of("bitcoind")
     assert "1st of 3" in str(model.index(row, 8).data())
+
+
+def test_the_order_shows_what_is_asked_for_and_every_row_can_be_chosen(panel, bridge):
+    def rows() -> dict[str, list[str]]:
+        found = {}
+        for row in range(panel.order.topics.count()):
+            panel.order.topics.setCurrentRow(row)
+            sources = panel.order.sources
+            found[panel.order.topics.item(row).text()] = [sources.item(i).text() for i in range(sources.count())]
+        return found
+
+    panel.show_view(ORDER)
+    off = rows()
+    assert off["Difficulty"] == ["1.  mempool.space", "2.  Blockchain.com"] and "Difficulty by epoch" not in off
+    panel.order.topics.setCurrentRow(1)
+    bridge.prefer(sources_on=("bitcoind",))
+    panel.render_snapshot(bridge.snapshot)
+    assert panel.order.topics.currentItem().text() == "Difficulty" and panel.order.topics.currentRow() == 1
+    on = rows()
+    assert on["Difficulty"] == ["1.  Bitcoin Core", "2.  mempool.space", "3.  Blockchain.com"]
+    assert set(on) - set(off) == {"Difficulty by epoch", "Daily hash rate"}
+    panel.order.topics.setCurrentRow(list(on).index("Difficulty"))
+    panel.order.sources.setCurrentRow(0)
+    panel.order.down.click()
+    assert bridge.session.preferences.source_order == {"difficulty": ("mempool", "bitcoind", "blockchain_info")}
+    panel.order.up.click()
+    assert bridge.session.preferences.source_order == {}, "that is our order again"

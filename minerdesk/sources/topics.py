@@ -27,7 +27,7 @@ from minerdesk.sources import (
     vast,
 )
 from minerdesk.sources.ask import Ask, Fetched
-from minerdesk.sources.endpoints import PROVIDERS
+from minerdesk.sources.endpoints import PROVIDERS, Access
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,15 +266,21 @@ def in_order(
 ) -> tuple[Topic, ...]:
     """Return the topics with their sources in the user's order.
 
-    Providers that `chosen` names for a topic come first, in its order; the others follow in ours. A name that doesn't
-    serve the topic is passed over, so that no preference can lose a source. Sources that are off by themselves are left
-    out unless `on` names them, and so is a topic that has no other, or whose `only_with` is off.
+    Providers that `chosen` names for a topic come first, in its order, and before them only a system of the user's own
+    that it doesn't name; the others follow in ours. A name that doesn't serve the topic is passed over, so that no
+    preference can lose a source. Sources that are off by themselves are left out unless `on` names them, and so is a
+    topic that has no other, or whose `only_with` is off.
     """
 
     def ordered(topic: Topic) -> Topic:
         ranks = {name: rank for rank, name in reversed(list(enumerate(chosen.get(topic.name, ()))))}
         asked = [source for source in topic.sources if PROVIDERS[source.provider].is_asked(on)]
-        return replace(topic, sources=tuple(sorted(asked, key=lambda s: ranks.get(s.provider, len(ranks)))))
+
+        def rank(source: Source) -> int:
+            unnamed = -1 if PROVIDERS[source.provider].access is Access.OWN else len(ranks)
+            return ranks.get(source.provider, unnamed)
+
+        return replace(topic, sources=tuple(sorted(asked, key=rank)))
 
     wanted = (topic for topic in topics if not topic.only_with or topic.only_with in on)
     return tuple(found for topic in wanted if (found := ordered(topic)).sources)

@@ -142,7 +142,8 @@ class DataPanel(PagePanel):
         if self._snapshot is None:
             return
         if self.view == ORDER:
-            self.order.show_order(self._bridge.session.preferences.source_order)
+            preferred = self._bridge.session.preferences
+            self.order.show_order(preferred.source_order, preferred.sources_on)
         elif self.view == NUMBERS:
             session = self._bridge.session
             origins = Origins(self._snapshot, session.bundle.credits, session.preferences.power_market)

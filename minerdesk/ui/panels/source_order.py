@@ -1,12 +1,12 @@
 """Who is asked first: for each topic its sources in order, to move up and down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from minerdesk.sources.endpoints import PROVIDERS
-from minerdesk.sources.topics import TOPICS, Topic, in_order
+from minerdesk.sources.topics import Topic, in_order
 from minerdesk.ui.panels.parts import plain_label
 from minerdesk.ui.theme import BODY_PX, PADDING_PX, SPACE_PX
 
@@ -23,14 +23,11 @@ class SourceOrder(QFrame):
         super().__init__(parent)
         self.setProperty("look", "card")
         self._chosen: Mapping[str, Sequence[str]] = {}
+        self._on: tuple[str, ...] = ()
         self.topics, self.sources = QListWidget(), QListWidget()
         self.topics.setAccessibleName("What is asked for")
         self.sources.setAccessibleName("Its sources, the first asked first")
         self.topics.setFixedWidth(_TOPIC_PX)
-        for topic in TOPICS:
-            item = QListWidgetItem(topic.label)
-            item.setData(_NAME, topic.name)
-            self.topics.addItem(item)
         self.up, self.down, self.ours = QPushButton("&Up"), QPushButton("Do&wn"), QPushButton("Our &order")
         self.ours.setToolTip("Take back the order of this program for what is chosen")
         buttons = QVBoxLayout()
@@ -57,17 +54,34 @@ class SourceOrder(QFrame):
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
         self.ours.clicked.connect(self._take_back)
-        self.topics.setCurrentRow(0)
+        self._list_topics()
 
-    def show_order(self, chosen: Mapping[str, Sequence[str]]) -> None:
-        """Show the order that is preferred."""
-        self._chosen = chosen
-        self._fill(max(0, self.sources.currentRow()))
+    def show_order(self, chosen: Mapping[str, Sequence[str]], on: Collection[str] = ()) -> None:
+        """Show the order that is preferred, of what is asked for while the sources named by `on` are switched on."""
+        row = max(0, self.sources.currentRow())
+        self._chosen, self._on = chosen, tuple(on)
+        self._list_topics()
+        self._fill(row)
+
+    def _list_topics(self) -> None:
+        """List what is asked for, unless it is listed already; the chosen one stays chosen."""
+        asked = in_order({}, on=self._on)
+        items = [self.topics.item(row) for row in range(self.topics.count())]
+        if [item.data(_NAME) for item in items] == [topic.name for topic in asked]:
+            return
+        kept = self.topics.currentItem().data(_NAME) if self.topics.currentItem() else ""
+        with QSignalBlocker(self.topics):
+            self.topics.clear()
+            for topic in asked:
+                item = QListWidgetItem(topic.label)
+                item.setData(_NAME, topic.name)
+                self.topics.addItem(item)
+        self.topics.setCurrentRow(next((row for row, topic in enumerate(asked) if topic.name == kept), 0))
 
     @property
     def _topic(self) -> Topic:
         name = self.topics.currentItem().data(_NAME)
-        return next(topic for topic in in_order(self._chosen) if topic.name == name)
+        return next(topic for topic in in_order(self._chosen, on=self._on) if topic.name == name)
 
     def _fill(self, row: int) -> None:
         names = [source.provider for source in self._topic.sources]
@@ -98,7 +112,8 @@ class SourceOrder(QFrame):
     def _choose(self, names: list[str], row: int) -> None:
         topic = self._topic.name
         kept = {name: tuple(order) for name, order in self._chosen.items() if name != topic}
-        ours = [source.provider for found in TOPICS if found.name == topic for source in found.sources]
+        asked = in_order({}, on=self._on)
+        ours = [source.provider for found in asked if found.name == topic for source in found.sources]
         self._chosen = kept | ({topic: tuple(names)} if names and names != ours else {})
         self._fill(row)
         self.order_chosen.emit(dict(self._chosen))

@@ -106,19 +106,6 @@ def test_each_quantity_of_a_node_that_is_up_to_date(server: Loopback) -> None:
     assert fees.value == pytest.approx(mean_sats / 1e8, rel=1e-12) and fees.detail == "mean of 144 blocks"
 
 
-@pytest.mark.parametrize(
-    ("known", "joins"), [(EPOCHS[-2][0], True), (EPOCHS[-1][0], True), (EPOCHS[-3][0], False), (None, False)]
-)
-def test_an_epoch_joins_the_history_only_where_none_is_missing(
-    server: Loopback, known: int | None, joins: bool
-) -> None:
-    newest = {"epoch_heights": None if known is None else NOW - timedelta(seconds=known)}
-    series = bitcoind.fetch_difficulty(ask(server, newest=newest)).series
-    assert {s.quantity: list(s.values) for s in series} == (
-        {"difficulty_epochs": [DIFFICULTY], "epoch_heights": [EPOCHS[-1][1]]} if joins else {}
-    )
-
-
 def test_a_recorded_answer_of_version_1_is_read() -> None:
     recorded = b"""[{"result":{"chain":"main","blocks":627732,"headers":627732,"difficulty":15958652328578.42,
         "mediantime":1587917440,"verificationprogress":0.9999987748965766,"initialblockdownload":false,
@@ -343,8 +330,8 @@ def test_a_pruned_node_tells_of_what_it_has(server: Loopback) -> None:
     usual = server.world._answer
     answering(server, pruned(TIP - 99))
     assert value(bitcoind.fetch_fees(ask(server)), "fees_btc_per_block").detail == "mean of 100 of 144 blocks"
-    difficulty = bitcoind.fetch_difficulty(ask(server, newest={"epoch_heights": NOW - timedelta(days=9)}))
-    assert value(difficulty, "difficulty").as_of == NOW - timedelta(minutes=5) and difficulty.series == ()
+    difficulty = value(bitcoind.fetch_difficulty(ask(server)), "difficulty")
+    assert difficulty.value == DIFFICULTY and difficulty.as_of == NOW - timedelta(minutes=5), "of the tip's moment"
     server.world._answer = usual  # type: ignore[method-assign] # as above
     answering(server, pruned(TIP - 19))
     with pytest.raises(SourceError, match=r"fees of 20 of the last 144.*pruned data"):

@@ -18,7 +18,7 @@ from minerdesk.sources import bitcoind_calls
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.bitcoind_calls import UNKNOWN_METHOD, WARMING_UP, Answer, Call, nothing_yet
 from minerdesk.sources.failures import implausible, malformed
-from minerdesk.sources.parsing import exact, height, instant, member, number, observe, require_agreement
+from minerdesk.sources.parsing import height, instant, member, number, observe, require_agreement
 
 NAME = bitcoind_calls.NAME
 #: A tip older than this is an old one: blocks that far apart have not been seen since 2009.
@@ -31,8 +31,6 @@ FEE_BLOCKS = 144
 #: Of these at least half a day is needed for a mean.
 LEAST_FEE_BLOCKS = 72
 EPOCH_BLOCKS, WEEK_BLOCKS = 2_016, 1_008
-#: Two epochs follow each other if they begin no further apart.
-_NEXT_EPOCH = timedelta(days=20)
 #: How many blocks are asked for together: few at first, then as many as take about this long.
 _FIRST_BATCH, _LARGEST_BATCH, _BATCH_S = 6, 36, 1.0
 _STATS = ("height", "blockhash", "totalfee", "time")
@@ -148,9 +146,9 @@ def fetch_hashrate(ask: Ask) -> Fetched:
 
 
 def fetch_difficulty(ask: Ask) -> Fetched:
-    """Fetch the difficulty and, unless the node is pruned, the block that began its epoch.
+    """Fetch the difficulty and, unless the node is pruned, the day of the block that began its epoch.
 
-    It joins the history of epochs if it follows the newest one there; a gap before it is left to others.
+    The history of epochs is left to others: who tells the day of a block by another clock would make two of one epoch.
     """
     tip = _tip(ask)
     first = tip.height // EPOCH_BLOCKS * EPOCH_BLOCKS
@@ -161,12 +159,7 @@ def fetch_difficulty(ask: Ask) -> Fetched:
     parse_stats(answer.result, first)
     began = instant(member(answer.result, "time", NAME), NAME, "time")
     told = observe("difficulty", tip.difficulty, as_of=began, now=ask.now, source=NAME)
-    newest = ask.newest.get("epoch_heights")
-    if newest is None or not timedelta(0) <= began - newest <= _NEXT_EPOCH:
-        return Fetched(observations=(told,))
-    points = {"difficulty_epochs": tip.difficulty, "epoch_heights": float(first)}
-    series = [exact(name, [(began.timestamp(), v)], now=ask.now, source=NAME) for name, v in points.items()]
-    return Fetched(observations=(told,), series=tuple(series))
+    return Fetched(observations=(told,))
 
 
 def fetch_fees(ask: Ask) -> Fetched:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from minerdesk.errors import FailureKind
 from minerdesk.observations import QUANTITIES
@@ -90,6 +91,7 @@ class SourceState:
         return bool(self.services or self.probe)
 
 
+@cache
 def group_of(name: str) -> Group:
     """Return what a provider is listed under while it is on.
 

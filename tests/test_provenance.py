@@ -8,7 +8,7 @@ from minerdesk.economics.schema import FIELDS
 from minerdesk.errors import InputError
 from minerdesk.observations import QUANTITIES
 from minerdesk.provenance.catalogue import FIGURES, PAGES, figure_at, figure_of, page_of
-from minerdesk.provenance.figure import FIGURE, FILE, MARKET, ROW, TABLE
+from minerdesk.provenance.figure import FIGURE, FILE, GPU_RECORD, MARKET, ROW, TABLE
 from minerdesk.provenance.resolve import Origins, Who, expanded
 from minerdesk.snapshot import Snapshot
 
@@ -44,7 +44,7 @@ def test_everything_that_a_figure_names_exists(session):
                     or (ref.startswith(FIGURE) and ref.removeprefix(FIGURE) in FIGURES)
                     or (ref.startswith(FILE) and ref.removeprefix(FILE) in files)
                     or ref.startswith((TABLE, ROW))
-                    or ref == MARKET
+                    or ref in (MARKET, GPU_RECORD)
                 )
                 assert known, f"{figure.name}: {ref}"
 

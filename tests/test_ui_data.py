@@ -314,6 +314,25 @@ def test_the_order_is_edited_by_keyboard_and_mouse_and_taken_back(panel, bridge,
     assert bridge.session.preferences.source_order == {} and not panel.order.ours.isEnabled()
 
 
+def test_a_source_that_is_switched_on_has_its_place_in_the_order_and_loses_it_again(panel, bridge):
+    panel.show_view(ORDER)
+
+    def listed(topic):
+        rows = [panel.order.topics.item(row) for row in range(panel.order.topics.count())]
+        panel.order.topics.setCurrentItem(next(item for item in rows if item.text() == topic))
+        return [panel.order.sources.item(row).text() for row in range(panel.order.sources.count())]
+
+    assert listed("Difficulty")[0] == "1.  mempool.space"
+    bridge.prefer(sources_on=("bitcoind", "coinglass"))
+    panel._again()
+    assert listed("Difficulty")[0] == "1.  Bitcoin Core" and listed("Open interest, Coinglass") == ["1.  Coinglass"]
+    bridge.prefer(sources_on=())
+    panel._again()
+    assert listed("Difficulty")[0] == "1.  mempool.space"
+    with pytest.raises(StopIteration):
+        listed("Open interest, Coinglass")
+
+
 @pytest.mark.parametrize("height", [160, 520, 900])
 def test_a_low_window_leaves_the_table_half_of_the_room(panel, bridge, height, qtbot):
     for view, table in ((SOURCES, panel.table), (NUMBERS, panel.numbers.table)):

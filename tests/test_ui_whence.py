@@ -22,8 +22,6 @@ from minerdesk.ui.charts.timechart import TimeChart
 from minerdesk.ui.charts.waterfall import WaterfallChart
 from minerdesk.ui.deck.registry import DECK
 from minerdesk.ui.fieldparts import FieldRow
-from minerdesk.ui.panels.deck import CASE, CHARTS, EPOCHS
-from minerdesk.ui.panels.deck import PUBLISHED as PUBLISHED_VALUES
 from minerdesk.ui.panels.forms import FieldForm
 from minerdesk.ui.theme import Mode
 
@@ -80,7 +78,7 @@ def states(page: QWidget, name: str) -> Iterator[str]:
             yield f"{chart}, as a table"
             page.charts.as_table.setChecked(False)
             yield chart
-        for view in (EPOCHS, CASE, PUBLISHED_VALUES, CHARTS):
+        for view in page._buttons:
             page.choose_view(view)
             yield view
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from minerdesk import words
 from minerdesk.economics.results import Business, BusinessResult
-from minerdesk.provenance.figure import Figure
+from minerdesk.provenance.figure import GPU_RECORD, Figure
 from minerdesk.snapshot import Snapshot
 
 HASHPRICE_KEY = "network.hashprice_usd_per_ph_day"
@@ -287,7 +287,7 @@ FIGURES: tuple[Figure, ...] = (
         formula="Listed rate (lower quartile, median, upper quartile) × utilisation × 1 000 / kW per GPU, $/MWh: what "
         "the cloud typed today would have taken in. A list price is no realised revenue." + _BASIS,
         inputs=(
-            *("file:gpu_rates_monthly.csv", "gpu_rate_daily_usd_per_gpu_hour"),
+            *(GPU_RECORD, "file:gpu_rates_monthly.csv", "gpu_rate_daily_usd_per_gpu_hour"),
             *("gpu.utilisation_fraction", "gpu.meter_kw_per_gpu"),
         ),
         shows=("compare/gpu_rates_*",),

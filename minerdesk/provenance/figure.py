@@ -9,6 +9,8 @@ from minerdesk.snapshot import Snapshot
 FIGURE, FILE, TABLE, ROW = "=", "file:", "table:", "row:"
 #: The prices of the market that is looked at, or of the scenario's own.
 MARKET = "market"
+#: The rental rates that sources told, each seller's by itself.
+GPU_RECORD = "gpu record"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +26,8 @@ class Figure:
     inputs
         What it stands on, in the order of the formula: keys of inputs (``mining.*`` are all of a group), observed
         quantities, other figures (``=hashprice``), bundled tables (``file:asics.csv``), tables that the user keeps
-        (``table:fleet``), cells of the row that it stands in (``row:Machines``), the prices of the `MARKET`.
+        (``table:fleet``), cells of the row that it stands in (``row:Machines``), the prices of the `MARKET`, the
+        `GPU_RECORD`.
     shows
         Where it is shown: ``place/entry``, an entry being a heading, a curve or a label; ``*`` stands for any.
     instead

@@ -1,7 +1,7 @@
 """The figures of the network's page: hash rate, difficulty, revenue, security, leverage, migration, what others say."""
 
 from minerdesk import words
-from minerdesk.provenance.figure import Figure
+from minerdesk.provenance.figure import GPU_RECORD, Figure
 
 _RATE = ("network_hashrate_daily_eh_s",)
 _EPOCHS = ("difficulty_epochs", "epoch_heights")
@@ -251,6 +251,14 @@ _MARKET: tuple[Figure, ...] = (
 )
 
 _TABLES: tuple[Figure, ...] = (
+    Figure(
+        name="network.gpu_rates",
+        label="GPU rental rates",
+        formula="Listed rates of each source by itself, $/GPU-h: the median and the quartiles of its sellers; day by "
+        "day over the same providers, weekly and by month as they were told. List prices, not what was paid.",
+        inputs=(GPU_RECORD, "gpu_rate_daily_usd_per_gpu_hour", "file:gpu_rates_monthly.csv"),
+        shows=("gpu_rates/*", "rates/*"),
+    ),
     Figure(
         name="network.epochs",
         label="Difficulty epochs",

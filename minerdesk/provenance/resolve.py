@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 
@@ -10,8 +11,9 @@ from minerdesk.economics.case import value_words
 from minerdesk.economics.schema import FIELDS
 from minerdesk.observations import QUANTITIES, Observation, Origin
 from minerdesk.provenance.catalogue import FIGURES
-from minerdesk.provenance.figure import FIGURE, FILE, MARKET, ROW, TABLE, Figure
+from minerdesk.provenance.figure import FIGURE, FILE, GPU_RECORD, MARKET, ROW, TABLE, Figure
 from minerdesk.snapshot import Snapshot
+from minerdesk.sources.endpoints import label_of
 from minerdesk.store.tables import Credit
 
 _MARKET_FILE = "power_price_duration.csv"
@@ -23,6 +25,10 @@ _TABLES = {
     "published": ("Published values of your own", "only those that are bundled"),
     "zones": ("Price zones of your own", "found in the closes"),
 }
+
+
+#: The figures in whose place another may be typed.
+REPLACEABLE = tuple(name for name, figure in FIGURES.items() if figure.instead)
 
 
 class Who(StrEnum):
@@ -74,6 +80,18 @@ def expanded(ref: str) -> tuple[str, ...]:
     return tuple(key for key in FIELDS if key.startswith(ref[:-1])) if ref.endswith("*") else (ref,)
 
 
+@lru_cache(maxsize=1_024)
+def leaves(name: str, typed: frozenset[str]) -> tuple[str, ...]:
+    """Return all that a figure stands on in the end, through the figures in between; those of `typed` are typed."""
+    if name in typed:
+        return ()
+    found: dict[str, None] = {}
+    for ref in (one for declared in FIGURES[name].inputs for one in expanded(declared)):
+        below = leaves(ref.removeprefix(FIGURE), typed) if ref.startswith(FIGURE) else (ref,)
+        found |= dict.fromkeys(below)
+    return tuple(found)
+
+
 class Origins:
     """Answers for one snapshot; every input is looked up once.
 
@@ -85,7 +103,7 @@ class Origins:
         self._credits = {credit.file: credit for credit in credits}
         self._market = market
         self._known: dict[str, Part] = {}
-        self._observed: dict[str, tuple[Observation, ...]] = {}
+        self._typed = frozenset(name for name in REPLACEABLE if self.typed_instead(FIGURES[name]))
 
     def typed_instead(self, figure: Figure) -> bool:
         """Whether the user typed the figure itself, in the place of the computed one."""
@@ -105,27 +123,17 @@ class Origins:
 
     def observations(self, figure: Figure) -> tuple[Observation, ...]:
         """Return every observation that a figure stands on, those of the figures in between included, each once."""
-        if figure.name not in self._observed:
-            found: list[Observation] = []
-            for part in self.parts(figure):
-                if part.found is not None:
-                    found.append(part.found)
-                elif part.ref.startswith(FIGURE):
-                    found += self.observations(FIGURES[part.ref.removeprefix(FIGURE)])
-            self._observed[figure.name] = tuple({one.quantity: one for one in found}.values())
-        return self._observed[figure.name]
+        found = (self.part(ref).found for ref in self._leaves(figure) if ref in QUANTITIES)
+        return tuple(one for one in found if one is not None)
 
     def bundled(self, figure: Figure) -> tuple[Part, ...]:
         """Return every bundled table that a figure stands on, through the figures in between."""
-        if self.typed_instead(figure):
-            return ()
-        found: dict[str, Part] = {}
-        for part in self.parts(figure):
-            if part.who is Who.BUNDLED:
-                found[part.ref] = part
-            elif part.ref.startswith(FIGURE):
-                found |= {one.ref: one for one in self.bundled(FIGURES[part.ref.removeprefix(FIGURE)])}
-        return tuple(found.values())
+        named = (self.part(ref) for ref in self._leaves(figure) if ref == MARKET or ref.startswith(FILE))
+        return tuple(part for part in named if part.who is Who.BUNDLED)
+
+    def _leaves(self, figure: Figure) -> tuple[str, ...]:
+        """Return what a figure stands on in the end; an input or a quantity by itself is none of the catalogue's."""
+        return leaves(figure.name, self._typed) if figure.name in FIGURES else figure.inputs
 
     def part(self, ref: str) -> Part:
         """Return one input as it is now."""
@@ -142,6 +150,8 @@ class Origins:
             return self._file(ref, ref.removeprefix(FILE))
         if ref.startswith(TABLE):
             return self._table(ref)
+        if ref == GPU_RECORD:
+            return self._rates()
         return self._prices() if ref == MARKET else self._input(ref)
 
     def _quantity(self, name: str) -> Part:
@@ -174,6 +184,21 @@ class Origins:
             return Part(ref=ref, label=label, value="none", who=Who.DEFAULT, told=otherwise)
         count = "1 row" if rows == 1 else f"{words.figure(rows)} rows"
         return Part(ref=ref, label=label, value=count, who=Who.TYPED, told="typed, pasted or imported by you")
+
+    def _rates(self) -> Part:
+        newest, label = self.snapshot.gpu_record.newest, "Rental rates that sources told"
+        if not newest:
+            return Part(ref=GPU_RECORD, label=label, value="none", who=Who.UNKNOWN, told="not known at this date")
+        by = dict.fromkeys(label_of(rate.source) for rate in newest)
+        dated = words.day(datetime.fromtimestamp(max(rate.day for rate in newest), UTC))
+        return Part(
+            ref=GPU_RECORD,
+            label=label,
+            value=f"{words.figure(len(newest))} rates",
+            who=Who.OBSERVED,
+            told=", ".join(by),
+            dated=dated,
+        )
 
     def _prices(self) -> Part:
         own = self.snapshot.power.chosen

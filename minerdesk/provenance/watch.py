@@ -1,6 +1,6 @@
 """The figures of the watch-list: what each condition measures, and when its rule is triggered."""
 
-from minerdesk.provenance.figure import Figure
+from minerdesk.provenance.figure import GPU_RECORD, Figure
 
 _INTEREST = (
     *("watch.interest_venue", "open_interest_daily_usd", "open_interest_bybit_daily_btc"),
@@ -45,7 +45,12 @@ FIGURES: tuple[Figure, ...] = (
         label="GPU rental rate over a month",
         formula="newest / 30 days before − 1 of this program’s own daily record; where that is too short, the median "
         "of the newest month / that of the month before − 1, of one panel of providers.",
-        inputs=("file:gpu_rates_monthly.csv", "gpu_rate_daily_usd_per_gpu_hour", "watch.gpu_change_fraction"),
+        inputs=(
+            GPU_RECORD,
+            "file:gpu_rates_monthly.csv",
+            "gpu_rate_daily_usd_per_gpu_hour",
+            "watch.gpu_change_fraction",
+        ),
         shows=("watch/gpu_trend *",),
     ),
     Figure(

@@ -55,6 +55,7 @@ class RatesView(Tables):
         self.bar.addWidget(self.use)
         self.bar.addWidget(self.said, 1)
         self.add_table(self.table)
+        self.link("rates", self.said)
         self.table.selectionModel().selectionChanged.connect(self._follow_selection)
         self.restyle(appearance.theme)
 

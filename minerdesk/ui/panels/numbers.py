@@ -14,7 +14,7 @@ from minerdesk.economics.schema import FIELDS
 from minerdesk.observations import QUANTITIES, Observation
 from minerdesk.provenance.catalogue import PAGES, figure_at
 from minerdesk.provenance.figure import Figure
-from minerdesk.provenance.resolve import Origins
+from minerdesk.provenance.resolve import Origins, Part
 from minerdesk.report_tables import input_origin
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import BUNDLED_LABEL, PROVIDERS, TYPED_LABEL
@@ -82,8 +82,9 @@ def numbers(snapshot: Snapshot, origins: Origins | None = None) -> list[Number]:
             )
         )
     figures += [_business(name, result, snapshot) for name, result in snapshot.results.businesses.items()]
+    known: _Known = {}
     computed = [
-        _figure(page, figure, asked)
+        _figure(page, figure, asked, known)
         for page, listed in PAGES.items()
         for figure in listed
         if figure.name not in {"hashprice", *_CARDS}
@@ -91,25 +92,41 @@ def numbers(snapshot: Snapshot, origins: Origins | None = None) -> list[Number]:
     return figures + [_value(found, snapshot) for found in believed(snapshot)] + computed
 
 
-def _figure(page: str, figure: Figure, origins: Origins) -> Number:
+#: Source, date and standing by what they follow from: many figures stand on the same.
+_Known = dict[tuple[tuple[str, ...], tuple[str, ...], bool], tuple[str, str, str]]
+
+
+def _figure(page: str, figure: Figure, origins: Origins, known: _Known) -> Number:
     """Return a figure of the catalogue; one that only its page computes has its value there."""
     snapshot, parts = origins.snapshot, origins.observations(figure)
-    worst = gravest(parts, snapshot.now)
     typed, carried = origins.typed_instead(figure), origins.bundled(figure)
-    named = [TYPED_LABEL] if typed else [source_label(found.source) for found in parts]
-    named += [BUNDLED_LABEL] if carried else []
-    dated = ", ".join(dict.fromkeys(part.dated for part in carried)) if carried and not parts else ""
+    key = tuple(found.quantity for found in parts), tuple(part.ref for part in carried), typed
+    if key not in known:
+        known[key] = _figure_origin(parts, carried, snapshot, typed=typed)
     return Number(
         name=figure.name,
         cells=(
             figure.label,
             figure.value(snapshot) if figure.value is not None else f"on the page {page}",
-            ", ".join(dict.fromkeys(named)) or "Your inputs",
-            dated or words.day_and_time(min([snapshot.now, *(found.as_of for found in parts)])),
-            _stands(worst, snapshot, parts) if worst and not typed else "bundled" if carried else "computed now",
+            *known[key],
         ),
         explain=lambda: "\n".join([figure.formula, *_told(figure, origins)]),
         providers=() if typed else _providers(parts),
+    )
+
+
+def _figure_origin(
+    parts: Sequence[Observation], carried: Sequence[Part], snapshot: Snapshot, *, typed: bool
+) -> tuple[str, str, str]:
+    """Return source, date and standing of a figure: of what was observed, else of what is bundled, else of now."""
+    named = [TYPED_LABEL] if typed else [source_label(found.source) for found in parts]
+    named += [BUNDLED_LABEL] if carried else []
+    dated = ", ".join(dict.fromkeys(part.dated for part in carried)) if carried and not parts else ""
+    worst = gravest(parts, snapshot.now)
+    return (
+        ", ".join(dict.fromkeys(named)) or "Your inputs",
+        dated or words.day_and_time(min([snapshot.now, *(found.as_of for found in parts)])),
+        _stands(worst, snapshot, parts) if worst and not typed else "bundled" if carried else "computed now",
     )
 
 
@@ -325,7 +342,11 @@ class NumbersView(QWidget):
     def _explain(self, row: int) -> None:
         number = self._shown[row]
         self.title.setText(", ".join(number.cells[:2]) if _is_elsewhere(number) else ": ".join(number.cells[:2]))
-        self.explained.setText(number.explained)
+        told = number.explained
+        if told != self.explained.text():  # setting the same text again would lay everything out anew
+            self.explained.setText(told)
+        if [link.objectName() for link in self._links] == list(number.providers):
+            return
         for button in self._links:
             self.buttons.removeWidget(button)
             button.hide()
@@ -333,6 +354,7 @@ class NumbersView(QWidget):
         self._links = []
         for place, provider in enumerate(number.providers):
             button = QPushButton(PROVIDERS[provider].label)
+            button.setObjectName(provider)
             button.setToolTip("Show this source")
             button.clicked.connect(lambda _checked=False, name=provider: self.source_asked.emit(name))
             self.buttons.insertWidget(place, button)

@@ -1,9 +1,11 @@
 """A refresh as a whole: every fault at every topic is a named failure in time, and fallbacks come in their order."""
 
 import dataclasses
+import gc
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +15,7 @@ from loopback import FAULTS, NOW, PROVIDERS, Loopback, credentials
 
 from minerdesk.errors import FailureKind
 from minerdesk.observations import QUANTITIES
-from minerdesk.sources import topics
+from minerdesk.sources import failures, topics
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import Client
 from minerdesk.sources.refresh import Outcome, Refresher, Report, due
@@ -300,3 +302,27 @@ def test_environment_points_at_the_server(server: Loopback) -> None:
     assert variables["MINERDESK_NOW"] == "2026-01-16T12:00:00+00:00"
     assert len(variables) == len(PROVIDERS) + 1
     assert variables["MINERDESK_URL_MEMPOOL"].endswith("/mempool/api")
+
+
+def test_a_remembered_failure_does_not_keep_the_body_alive_that_it_came_from() -> None:
+    bodies: list[weakref.ref[object]] = []
+
+    class Body:
+        """Stands in for megabytes."""
+
+    def fetch(ask: Ask) -> Fetched:
+        body = Body()
+        bodies.append(weakref.ref(body))
+        try:
+            raise ValueError("unreadable")
+        except ValueError as error:
+            raise failures.malformed("kraken", "nonsense") from error
+
+    spot = dataclasses.replace(TOPICS[0], sources=(Source(provider="kraken", fetch=fetch),))
+    client = Client({"kraken": "http://127.0.0.1:1"})
+    report = Refresher(client, [spot]).run(["spot"], now=NOW)
+    assert report.failures[0].kind is K.MALFORMED and "nonsense" in str(report.failures[0])
+    last = client.health()["kraken"].last_failure
+    assert last is not None and str(last) == str(report.failures[0])
+    gc.collect()
+    assert [body() for body in bodies] == [None]

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.kept import Pause
-from minerdesk.sources.failures import NotAskedError, NotPublishedError
+from minerdesk.sources.failures import NotAskedError, NotPublishedError, bare
 
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE_S = 5 * 60.0
@@ -117,7 +117,7 @@ class Breaker:
             if error.kind is FailureKind.CANCELLED or isinstance(error, NotAskedError):
                 return
             now = self._monotonic()
-            self._last_failure, self._failed_at = error, now
+            self._last_failure, self._failed_at = bare(error), now
             if isinstance(error, NotPublishedError) or error.kind in _OURS:
                 return
             self._in_row += 1

@@ -27,6 +27,14 @@ class ImplausibleError(SourceError):
         self.what = what
 
 
+def bare(error: SourceError) -> SourceError:
+    """Return a failure to remember: the same, without the traceback and causes that would keep bodies alive with it."""
+    kept = type(error).__new__(type(error))
+    kept.args = error.args
+    kept.__dict__.update(error.__dict__)
+    return kept
+
+
 def malformed(source: str, what: str) -> SourceError:
     """Build the failure of a body that can't be read; `what` says what is wrong with it."""
     return SourceError(FailureKind.MALFORMED, source, f"Its answer can't be read: {what}. {_KEPT}")

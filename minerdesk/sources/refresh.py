@@ -305,7 +305,7 @@ class _Run:
                 with self._lock:
                     if topic.name in self.outcomes:
                         return
-                    self._failures[topic.name].append(error)
+                    self._failures[topic.name].append(failures.bare(error))
                 if check and len(heard) == 1 and not isinstance(error, failures.NotAskedError):
                     break  # one who fails is enough: the check is made up for soon
             else:

@@ -6,7 +6,7 @@ What a provider only keeps for days is added to what is kept, and stays for good
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -258,3 +258,44 @@ def kept(folder: Path, now: datetime) -> Kept:
             if len(found) and found.fetched_at is not None and found.fetched_at <= now:
                 series[key] = found
     return Kept(series=series, problems=tuple(problems))
+
+
+# -- topping up -------------------------------------------------------------------------------------------------------
+
+
+def due_windows(folder: Path, now: datetime) -> tuple[Place, ...]:
+    """Return a market of each provider that keeps only days if one was fetched, but half those days ago or longer.
+
+    One is enough, for its replies hold the others too. What can't be read is nobody's here: `kept` names it. Never
+    raises.
+    """
+    newest: dict[str, tuple[datetime, Place]] = {}
+    for place in PLACES.values():
+        path = _path(folder, place.key)
+        if place.window_days is None or not path.is_file():
+            continue
+        try:
+            fetched = datetime.fromisoformat(documents.read(path)["prices"]["fetched_at"])
+            age = now - fetched
+        except (InputError, StoreError, ValueError, TypeError, KeyError):
+            continue
+        if age.total_seconds() >= 0:
+            group = f"{place.feeds[0].provider} {place.kind}"
+            newest[group] = max(newest.get(group, (fetched, place)), (fetched, place), key=lambda one: one[0])
+    return tuple(
+        place for fetched, place in newest.values() if now - fetched >= timedelta(days=place.window_days or 0) / 2
+    )
+
+
+def top_up(client: Client, folder: Path, *, now: datetime, cancel: threading.Event) -> tuple[SourceError, ...]:
+    """Fetch what is due of markets whose provider keeps only days, so that no day is lost. Blocks.
+
+    Returns the failures: they are tried again with the next look. Raises StoreError if it can't be kept.
+    """
+    failures = []
+    for place in due_windows(folder, now):
+        try:
+            Fetch(client=client, folder=folder, place=place, now=now, days=place.window_days or 1, cancel=cancel).run()
+        except SourceError as error:
+            failures.append(error)
+    return tuple(failures)

@@ -1,19 +1,24 @@
 """Markets of which the provider keeps only days: every fetch is added to what is kept, of every zone, for good."""
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from loopback import NOW, Loopback
+from sample_desk import session_at
 
 from minerdesk.economics.prices import PriceSeries
 from minerdesk.errors import FailureKind, SourceError, StoreError
-from minerdesk.market_prices import Fetch, kept
+from minerdesk.market_prices import Fetch, due_windows, kept, top_up
 from minerdesk.sources.client import Client
 from minerdesk.sources.markets import PLACES
+from minerdesk.ui.bridge import Bridge
+from minerdesk.ui.tasks import Tasks
 
 
 @pytest.fixture
@@ -134,3 +139,52 @@ def test_a_zone_that_nobody_lists_says_so(server: Loopback, tmp_path: Path) -> N
     with pytest.raises(SourceError, match="no real-time prices of TAS1"):
         fetch(Client(server.bases()), tmp_path, "TAS1")
     assert len(kept(tmp_path, NOW).series) == 2, "what came of the others is kept"
+
+
+# -- topping up -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_fetched_is_fetched_again_before_the_provider_forgets_it(server: Loopback, tmp_path: Path) -> None:
+    client = Client(server.bases())
+    assert due_windows(tmp_path, NOW) == ()
+    fetch(client, tmp_path, "DE-LU")
+    fetch(client, tmp_path, "NSW1")
+    fetch(client, tmp_path, "HB_HUBAVG")
+    assert due_windows(tmp_path, NOW + timedelta(hours=11)) == ()
+    due = due_windows(tmp_path, NOW + timedelta(hours=12))
+    assert [place.feeds[0].provider for place in due] == ["aemo"], "one region, the others come with it"
+    assert {place.feeds[0].provider for place in due_windows(tmp_path, NOW + timedelta(days=4))} == {"aemo", "ercot"}
+    (tmp_path / "power" / "VIC1.json").write_text("{")
+    later = NOW + timedelta(hours=13)
+    with Loopback(later) as other:
+        assert top_up(Client(other.bases()), tmp_path, now=later, cancel=threading.Event()) == ()
+        assert other.asked("ercot") == []
+    assert len(kept(tmp_path, later).series["SA1"]) == 24 * 12 + 1 + 13 * 12
+    server.faults["aemo"] = "http500"
+    failures = top_up(client, tmp_path, now=NOW + timedelta(days=2), cancel=threading.Event())
+    assert [failure.source for failure in failures] == ["aemo"]
+
+
+def test_the_window_tops_up_once_an_hour_and_not_offline(
+    qtbot: Any, monkeypatch: pytest.MonkeyPatch, server: Loopback
+) -> None:
+    for name, url in server.bases().items():
+        monkeypatch.setenv(f"MINERDESK_URL_{name.upper()}", url)
+    session, tasks = session_at(monkeypatch), Tasks()
+    bridge = Bridge(session, tasks)
+    monkeypatch.setattr(bridge, "refresh", lambda *, everything: None)
+    with Loopback(NOW - timedelta(hours=20)) as earlier:
+        fetch(Client(earlier.bases()), session.folders.cache, "NSW1", NOW - timedelta(hours=20))
+    session.set_offline(True)
+    bridge._tick()
+    assert not tasks.is_running("top up markets")
+    session.set_offline(False)
+    bridge._tick()
+    qtbot.waitUntil(lambda: not tasks.is_running("top up markets"), timeout=5_000)
+    assert server.asked("aemo") == ["/5MIN", "/ELEC_NEM_SUMMARY"]
+    bridge._tick()
+    assert not tasks.is_running("top up markets"), "an hour has not passed"
+    assert len(kept(session.folders.cache, NOW).series["NSW1"]) == 24 * 12 + 1 + 20 * 12
+    bridge.stop()
+    tasks.shutdown()
+    session.close()

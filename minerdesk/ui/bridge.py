@@ -3,8 +3,10 @@
 Everything that waits for network or disk runs as a job; the desk itself is touched by the window's thread alone.
 """
 
+import math
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,14 +17,16 @@ from minerdesk.economics.prices import PowerChoice
 from minerdesk.economics.schema import Value
 from minerdesk.economics.tables import Row
 from minerdesk.errors import InputError, MinerdeskError, Problem
+from minerdesk.market_prices import due_windows, top_up
 from minerdesk.session import Session
 from minerdesk.snapshot import Snapshot
 from minerdesk.source_states import SourceState, source_states
 from minerdesk.sources.refresh import Outcome, Report
-from minerdesk.ui.tasks import Tasks
+from minerdesk.ui.tasks import Progress, Tasks
 
-REFRESH = "refresh"
+REFRESH, TOP_UP = "refresh", "top up markets"
 TICK_MS = 15_000
+TOP_UP_S = 3_600.0
 #: Each look at what is due comes up to this much sooner or later than the last one would have it.
 TICK_SPREAD = 0.1
 
@@ -72,6 +76,9 @@ class Bridge(QObject):
         self._stop: threading.Event | None = None
         self._tests: dict[str, threading.Event] = {}
         self.network_off.connect(self._stop_tests)
+        self._topped_up_s = -math.inf
+        self._topping_up: threading.Event | None = None
+        self.network_off.connect(self._stop_topping_up)
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
         self._ticker.timeout.connect(self._tick)
@@ -229,6 +236,27 @@ class Bridge(QObject):
         self.publish(self.session.desk.snapshot())
         if self.session.preferences.auto_refresh:
             self.refresh(everything=False)
+            self._top_up()
+
+    def _top_up(self) -> None:
+        """Once an hour fetch the power markets again that are public for days only; a failure is tried again then."""
+        if self.session.desk.offline or time.monotonic() - self._topped_up_s < TOP_UP_S:
+            return
+        self._topped_up_s = time.monotonic()
+        session, now = self.session, self._snapshot.now
+        folder = session.folders.cache
+        stop = self._topping_up = threading.Event()
+
+        def work(progress: Progress, cancelled: Callable[[], bool]) -> None:
+            del progress, cancelled  # nobody looks, and the event reaches the socket
+            if due_windows(folder, now):
+                top_up(session.client(), folder, now=now, cancel=stop)
+
+        self.tasks.run(TOP_UP, work, on_failed=self._on_disk_failed)
+
+    def _stop_topping_up(self) -> None:
+        if self._topping_up is not None:
+            self._topping_up.set()
 
     # -- preferences --------------------------------------------------------------------------------------------------
 

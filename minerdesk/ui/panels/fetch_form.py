@@ -17,7 +17,10 @@ from minerdesk.ui.theme import CAPTION_PX
 USUAL_ZONE = "DE-LU"
 _SPANS = {"The last 3 months": 91, "The last 12 months": 365, "The last 24 months": 730}
 _PIECES = "Fetched in pieces, a few seconds each; kept on this computer for times offline."
-_FOR_GOOD = "It keeps no more than that: every fetch is added to what is kept on this computer, for good."
+_FOR_GOOD = (
+    "It keeps no more than that: every fetch is added to what is kept on this computer, for good. Once fetched, it is "
+    "fetched again by itself while the program runs."
+)
 _OFFLINE = "Offline mode is on: nothing is fetched. Switch it off under Data, or use prices that are kept."
 _LEAST_PX, _MOST_ROWS = 520, 20
 

@@ -76,7 +76,8 @@ def write_bytes(path: Path, data: bytes, check: Callable[[Path], None] | None = 
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise failure(path, "written", error) from error
+        said = failure(path, "written", error)
+        raise StoreError(said.message, hint=f"Nothing was changed. {said.hint}") from error
     _sync_folder(target.parent)
 
 
@@ -92,7 +93,9 @@ def _mode_of_replaced(target: Path) -> int | None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        read_only = os.name == "posix" and os.statvfs(target).f_flag & os.ST_RDONLY
+        code = errno.EROFS if read_only else errno.EACCES
+        raise OSError(code, os.strerror(code))
     return stat.S_IMODE(status.st_mode)
 
 

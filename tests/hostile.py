@@ -1,35 +1,46 @@
 """Files that mean harm, read by a process that is watched: run by test_hostile_files, prints its totals as JSON.
 
-    python tests/hostile.py FOLDER ROUNDS
+    python tests/hostile.py FOLDER ROUNDS SEED KIND...
 
-One sound file of each kind is damaged `ROUNDS` times: bytes flipped, cut, doubled, swapped for what parsers stumble
-over; in JSON also values by other kinds of values. The process may use 1 GiB and has a guard that notes every program
-started, every connection, every unpickling and every file written outside `FOLDER`.
+One sound file of each kind (all of them if none is named) is damaged `ROUNDS` times: bytes flipped, cut, doubled,
+swapped for what parsers stumble over; in JSON also values by other kinds of values. The process may use 1 GiB and has a
+guard that notes every program started, every connection, every unpickling and every file written outside `FOLDER`.
 """
 
+import contextlib
+import copy
+import io
 import json
 import os
 import random
-import sqlite3
+import shutil
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from loopback import NOW
+from write_kinds import SESSION, ZONE, sample_prices
 
+from minerdesk import market_prices
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.errors import MinerdeskError
 from minerdesk.fleet_import import read_bytes
+from minerdesk.kept import Kept
 from minerdesk.observations import QUANTITIES, Observation, Origin, Series
 from minerdesk.price_files import read_price_file
-from minerdesk.store import preferences, scenario
+from minerdesk.sources import archives, ercot
+from minerdesk.store import documents, preferences, scenario
 from minerdesk.store.cache import Cache
+from minerdesk.store.prices import to_json
+from minerdesk.store.recovery import Recovery
+from minerdesk.store.replies import KeptReplies
 
-GIB = 2**30
+GIB, SLOW_S = 2**30, 2.0
 FORBIDDEN = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "pickle.", "socket.connect", "ctypes.")
 STUMBLING = (
     *(
@@ -73,6 +84,9 @@ def sound_files(folder: Path) -> dict[str, bytes]:
     days = [int(NOW.timestamp()) // 86_400 * 86_400 - day * 86_400 for day in range(60)]
     cache.write([seen], [Series.of("btc_price_daily_usd", days, [9e4] * 60, source="kraken", fetched_at=NOW)])
     cache.close()
+    documents_of_zone = {"zone": ZONE, "provider": "energy_charts", "prices": to_json(sample_prices(40))}
+    Recovery(folder / "recovery").write(SESSION, scenario.Scenario(inputs=dict(kept.values)), folder / "a.json")
+    KeptReplies(folder / "replies").keep("kraken", "0", Kept(path="/0", body=text.encode(), etag='"a"'))
     hours = "".join(f"2025-01-{day:02d}T{hour:02d}:00Z,{hour * 3.5 - 5}\n" for day in range(1, 8) for hour in range(24))
     return {
         "scenario": text.encode(),
@@ -80,7 +94,19 @@ def sound_files(folder: Path) -> dict[str, bytes]:
         "prices": b"time,price [USD/MWh]\n" + hours.encode(),
         "preferences": (folder / "preferences.json").read_bytes(),
         "cache": (folder / "cache.sqlite3").read_bytes(),
+        "recovery": (folder / "recovery" / f"{SESSION}.json").read_bytes(),
+        "reply": (folder / "replies" / "kraken" / "0.reply").read_bytes(),
+        "zone": documents.dumps(documents_of_zone).encode(),
+        "zip": packed("a.csv", hours.encode()),
     }
+
+
+def packed(name: str, data: bytes) -> bytes:
+    """Return a zip archive of one file."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr(name, data)
+    return archive.getvalue()
 
 
 def readers(folder: Path) -> dict[str, Callable[[bytes], object]]:
@@ -107,7 +133,40 @@ def readers(folder: Path) -> dict[str, Callable[[bytes], object]]:
             for left in folder.glob("cache.sqlite3*"):
                 left.unlink()
 
+    def read_recovery(data: bytes) -> object:
+        home = folder / "found"
+        home.mkdir()
+        file(f"found/{SESSION}.json", data)
+        found = Recovery(home).abandoned(FIELDS, text_keys=TEXT_KEYS)
+        for one in found[0]:
+            with contextlib.suppress(MinerdeskError):
+                read_scenario(scenario.dumps(one.scenario).encode())
+        shutil.rmtree(home)
+        return found
+
+    def read_reply(data: bytes) -> object:
+        replies = KeptReplies(folder / "replies")
+        file("replies/kraken/0.reply", data)
+        replies.last("kraken", 1_000)
+        return replies.recall("kraken", "0")
+
+    def read_zone(data: bytes) -> object:
+        (folder / "power").mkdir(exist_ok=True)
+        file(f"power/{ZONE}.json", data)
+        found = market_prices.kept(folder, NOW)
+        shutil.rmtree(folder / "power")
+        return found
+
+    def read_zip(data: bytes) -> object:
+        with contextlib.suppress(MinerdeskError):
+            archives.only_file(data, "kraken", suffix=".csv", max_bytes=2**20)
+        return ercot.unpacked(data)
+
     return {
+        "recovery": read_recovery,
+        "reply": read_reply,
+        "zone": read_zone,
+        "zip": read_zip,
         "scenario": read_scenario,
         "fleet": lambda data: read_bytes(data, "a.csv"),
         "prices": lambda data: read_price_file(file("a.csv", data)),
@@ -118,12 +177,12 @@ def readers(folder: Path) -> dict[str, Callable[[bytes], object]]:
 
 def damaged(data: bytes, chance: random.Random) -> bytes:
     """Return a file with one to four things wrong with it."""
-    if data.startswith(b"{") and chance.random() < 0.5:
+    if data.startswith(b"{") and data.endswith((b"}", b"}\n")) and chance.random() < 0.5:
         return exchanged(data, chance)
     new = bytearray(data)
-    for _ in range(chance.randint(1, 4)):
+    for _ in range(chance.choice((1, 1, 1, 2, 4))):
         at = chance.randrange(len(new) + 1)
-        match chance.randrange(5):
+        match chance.choice((0, 0, 1, 2, 3, 4)):
             case 0 if at < len(new):
                 new[at] ^= 1 << chance.randrange(8)
             case 1:
@@ -152,8 +211,8 @@ def exchanged(data: bytes, chance: random.Random) -> bytes:
                 place = place[key]
                 continue
             if isinstance(place, dict) and chance.random() < 0.2:
-                place[str(chance.choice(VALUES))[:300]] = chance.choice(VALUES)
-            place[key] = chance.choice(VALUES)
+                place[str(chance.choice(VALUES))[:300]] = copy.deepcopy(chance.choice(VALUES))
+            place[key] = copy.deepcopy(chance.choice(VALUES))
             break
     return json.dumps(document).encode()
 
@@ -178,14 +237,15 @@ def monsters() -> dict[str, list[bytes]]:
         ],
         "prices": [b"time,price\n" + b'"' + b"9" * 30_000_000, b"," * 20_000_000, b"[" * 5_000_000],
         "cache": [b"SQLite format 3\x00" + b"\xff" * 5_000_000, b"\x00" * 10_000_000],
+        "recovery": [b"[" * 2_000_000, b'{"recovery": ' * 100_000],
+        "reply": [b"[" * 2_000_000, b'{"path": "/"}\n' + b"\xff" * 5_000_000],
+        "zone": [b"[" * 2_000_000, b'{"prices": {"prices": "' + b"A" * 20_000_000 + b'"}}'],
+        "zip": [packed("a.csv", b"\0" * 300_000_000), packed("../a.csv", b"x"), packed("a.csv", b"") * 1_000],
     }
 
 
-def main(folder: Path, rounds: int) -> None:
-    """Read everything and print the totals."""
-    files, read = sound_files(folder), readers(folder)
-    for kind, data in files.items():
-        read[kind](data)  # the sound file is read; and everything is imported before the guard stands
+def watched(folder: Path) -> list[str]:
+    """Note from now on every program started, connection, unpickling and file written outside of the folder."""
     noted: list[str] = []
 
     def guard(event: str, arguments: tuple[Any, ...]) -> None:
@@ -197,34 +257,62 @@ def main(folder: Path, rounds: int) -> None:
                 noted.append(f"wrote {where}")
 
     sys.addaudithook(guard)
+    return noted
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has had, MB; 0 where that can't be asked."""
+    if sys.platform != "linux":
+        return 0.0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+
+
+def main(folder: Path, rounds: int, seed: int, kinds: list[str]) -> None:
+    """Read everything and print the totals."""
+    files, read = sound_files(folder), readers(folder)
+    for kind, data in files.items():
+        read[kind](data)  # the sound file is read; and everything is imported before the guard stands
+    noted = watched(folder)
     if sys.platform == "linux":
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (GIB, GIB))
     counts: Counter[str] = Counter()
     crashes: list[str] = []
-    slowest = 0.0
-    chance = random.Random(7)
-    for kind in files:
-        spoiled = [damaged(files[kind], chance) for _ in range(rounds)]
-        for data in [*monsters()[kind], *spoiled]:
-            began = time.process_time()  # a busy machine is no fault of the reader
-            try:
-                read[kind](data)
-                counts[f"{kind} read"] += 1
-            except MinerdeskError as error:
-                counts[f"{kind} refused"] += 1
-                assert str(error)
-            except sqlite3.Error as error:
-                crashes.append(f"{kind}: {error!r:.200}")
-            except Exception as error:
-                crashes.append(f"{kind}: {error!r:.200} by {data[:200]!r}")
-            seconds = time.process_time() - began
-            slowest = max(slowest, seconds)
-            if seconds > 2.0:
-                crashes.append(f"{kind}: {seconds:.1f} s for {len(data)} bytes {data[:60]!r}")
-    print(json.dumps({"counts": counts, "crashes": crashes[:20], "noted": noted[:20], "slowest_s": slowest}))
+    slowest, chance, large = 0.0, random.Random(seed), monsters()
+
+    def judge(kind: str, data: bytes) -> float:
+        began = time.process_time()  # a busy machine is no fault of the reader
+        try:
+            read[kind](data)
+            counts[f"{kind} read"] += 1
+        except MinerdeskError as error:
+            counts[f"{kind} refused"] += 1
+            assert str(error)
+        except Exception as error:
+            crashes.append(f"{kind}: {error!r:.200} by {data[:200]!r}")
+        seconds = time.process_time() - began
+        if seconds > SLOW_S:
+            crashes.append(f"{kind}: {seconds:.1f} s for {len(data)} bytes {data[:60]!r}")
+        return seconds
+
+    before_mb = peak_mb()
+    for kind in kinds or list(files):
+        for _ in range(rounds):
+            slowest = max(slowest, judge(kind, damaged(files[kind], chance)))
+    grown_mb = peak_mb() - before_mb
+    for kind in kinds or list(files):
+        for data in large[kind]:
+            slowest = max(slowest, judge(kind, data))
+    print(
+        json.dumps(
+            {"counts": counts, "crashes": crashes[:20], "noted": noted[:20], "slowest_s": slowest}
+            | {"grown_mb": grown_mb, "cpu_s": time.process_time()}
+        )
+    )
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

@@ -73,7 +73,7 @@ class Kinds:
 
         def write_prices(number: int) -> None:
             path = ensure(self.home / "cache" / "power") / f"{ZONE}.json"
-            packed = prices_to_json(_prices(number))
+            packed = prices_to_json(sample_prices(number))
             write_bytes(path, documents.dumps({"zone": ZONE, "provider": "energy_charts", "prices": packed}).encode())
 
         def export(kind: str) -> Callable[[int], None]:
@@ -189,7 +189,8 @@ def _fetched(number: int) -> tuple[list[Observation], list[Series]]:
     return [one], [line]
 
 
-def _prices(number: int) -> PriceSeries:
+def sample_prices(number: int) -> PriceSeries:
+    """Return some months of hours at one price."""
     import numpy as np
 
     hours = 2_000

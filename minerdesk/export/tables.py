@@ -13,9 +13,11 @@ from numbers import Integral, Real
 
 Cell = float | int | str | date | datetime | None
 
-#: What has no place in one line of text, in XML, or in UTF-8: control characters, line ends, half surrogate pairs.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_FORMULA_START = re.compile(r"['\s]*[=+\-@＝＋－＠]")
+#: What has no place in one line of text, in XML, or in UTF-8: control characters, line ends, half surrogate pairs; and
+#: what turns the direction of text about, so that a name reads as another.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+#: Apostrophes, spaces and what has no width are looked through.
+_FORMULA_START = re.compile(r"['\s\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _-]{0,30}")
 _RESERVED_NAMES = frozenset({"about", "table"})  # the sheet that a workbook adds, and the first word of a CSV header

@@ -55,7 +55,7 @@ class QuantityField(FieldRow):
     unit_chosen = Signal(str, str)
 
     def __init__(self, field: Field, shown: Theme, label: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(field, shown, QLabel(label or field.label), parent)
+        super().__init__(field, shown, QLabel(label or field.label, textFormat=Qt.TextFormat.PlainText), parent)
         self._value = self._before = _number(field.default)
         self._units = quantity.units_of(field, None)
         self.unit: DisplayUnit = self._units[0]
@@ -67,7 +67,7 @@ class QuantityField(FieldRow):
         self.edit.cancelled.connect(self._cancel)
         self.label.setBuddy(self.edit)
         self.unit_button = UnitButton(self)
-        self.unit_label = QLabel(self)
+        self.unit_label = QLabel(self, textFormat=Qt.TextFormat.PlainText)
         self._build_unit()
         self.grid.addWidget(self.label, 0, 1)
         self.grid.addWidget(self.edit, 0, 2, Qt.AlignmentFlag.AlignTop)
@@ -329,7 +329,7 @@ class ChoiceField(FieldRow):
     """One of a few named values, under its label."""
 
     def __init__(self, field: Field, shown: Theme, label: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(field, shown, QLabel(label or field.label), parent)
+        super().__init__(field, shown, QLabel(label or field.label, textFormat=Qt.TextFormat.PlainText), parent)
         self.combo = _Combo(self)
         self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for choice in field.choices:

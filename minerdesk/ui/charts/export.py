@@ -30,6 +30,10 @@ SCALES = (1, 2, 3, 4)
 LEAST_SIZE, MOST_SIZE = (480, 320), (8_000, 8_000)
 
 
+#: Control characters in a name, which Qt writes as they are: XML has no form for them; and what turns text about.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plate:
     """A picture of its own kind on a page: a title, what paints it into a rectangle, a caption."""
@@ -244,7 +248,8 @@ def _svg(figure: Figure) -> bytes:
     text = bytes(buffer.data().data()).decode("utf-8")
     # A reader who lacks our font gets a plain one instead of whatever comes first.
     fallback = f'font-family="{themes.FAMILY}, Helvetica, Arial, sans-serif"'
-    return re.sub(r'font-family="[^"]*"', fallback, text).replace(WORD_JOINER, "").encode("utf-8")
+    text = re.sub(r'font-family="[^"]*"', fallback, text).replace(WORD_JOINER, "")
+    return _UNFIT.sub(" ", text).encode("utf-8")
 
 
 def _pdf(figure: Figure) -> bytes:

@@ -31,6 +31,7 @@ from minerdesk import words
 from minerdesk.deals_report import CLOUD_NOTE, state_words
 from minerdesk.economics import deals
 from minerdesk.economics.deals import LeaseFigures, SignedLease, Survey
+from minerdesk.export.tsv import to_tsv
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import theme, whence
 from minerdesk.ui.bridge import Bridge
@@ -233,11 +234,14 @@ class LeaseTable(QTableView):
 
     def all_text(self) -> str:
         """Return headings and every lease in the order shown, tab-separated."""
-        lines = ["\t".join(column.heading.replace("\n", " ") for column in _COLUMNS)]
-        for row in range(self._sorted.rowCount()):
-            cells = (self._sorted.index(row, column).data(_SORTED_BY) for column in range(len(_COLUMNS)))
-            lines.append("\t".join("" if cell is None else " ".join(str(cell).split()) for cell in cells))
-        return "\n".join(lines)
+        columns = range(len(_COLUMNS))
+        rows = range(self._sorted.rowCount())
+        return to_tsv(
+            [
+                [column.heading.replace("\n", " ") for column in _COLUMNS],
+                *([self._sorted.index(row, column).data(_SORTED_BY) for column in columns] for row in rows),
+            ]
+        )
 
 
 class DealsPanel(PagePanel):

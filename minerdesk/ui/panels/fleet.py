@@ -307,7 +307,9 @@ class RefusedRows(QDialog):
         self.setWindowTitle("Import machines")
         self.resize(560, 320)
         lines = "line can’t" if len(found.refused) == 1 else "lines can’t"
-        told = QLabel(f"{len(found.refused):,} {lines} be used; {len(found.rows):,} can.")
+        told = QLabel(
+            f"{len(found.refused):,} {lines} be used; {len(found.rows):,} can.", textFormat=Qt.TextFormat.PlainText
+        )
         self.text = QPlainTextEdit("\n".join(f"Line {one.line}: {one.reason}" for one in found.refused))
         self.text.setReadOnly(True)
         self.text.setAccessibleName("Lines that can’t be used")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from minerdesk import words
 from minerdesk.economics.fleet import Fleet
+from minerdesk.export.tsv import to_tsv
 from minerdesk.ui import theme
 from minerdesk.ui.fleet_figures import class_words
 from minerdesk.ui.panels.parts import tip
@@ -262,12 +263,9 @@ class FleetModel(QAbstractTableModel):
 
     def text(self, places: Sequence[int]) -> str:
         """Return headings and classes, tab-separated, at full precision, as a spreadsheet and this table take them."""
-        lines = ["\t".join(column.heading.replace("-\n", "").replace("\n", " ") for column in COLUMNS)]
+        headings = [column.heading.replace("-\n", "").replace("\n", " ") for column in COLUMNS]
         columns = [self._column(number) for number in range(len(COLUMNS))]
-        for place in places:
-            cells = (values[place] for values in columns)
-            lines.append("\t".join(" ".join(str(cell).split()) for cell in cells))
-        return "\n".join(lines)
+        return to_tsv([headings, *([values[place] for values in columns] for place in places)])
 
 
 class FleetTable(QTableView):

@@ -60,7 +60,7 @@ class Fold(QWidget):
         self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.heading.clicked.connect(self.toggled)
         self.heading.toggled.connect(self._show_body)
-        self.count = QLabel(self.heading)
+        self.count = QLabel(self.heading, textFormat=Qt.TextFormat.PlainText)
         self.count.setProperty("look", "caption")
         self.count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         inside = QHBoxLayout(self.heading)
@@ -292,7 +292,7 @@ def _hairline() -> QFrame:
 
 
 def _part_heading(part: str) -> QLabel:
-    label = QLabel(PARTS[part])
+    label = QLabel(PARTS[part], textFormat=Qt.TextFormat.PlainText)
     label.setProperty("part", part)
     label.setIndent(MARGIN_PX + GAP_PX)
     return label

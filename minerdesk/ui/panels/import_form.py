@@ -23,7 +23,7 @@ from minerdesk.errors import MinerdeskError
 from minerdesk.price_files import CURRENCIES, UNITS
 from minerdesk.price_layout import Wanted
 from minerdesk.price_preview import Head, Preview, preview
-from minerdesk.ui.panels.parts import plain_label, set_look
+from minerdesk.ui.panels.parts import plain_label, set_look, tip
 from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.tasks import Tasks, stop_if
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, SEMIBOLD, font
@@ -223,7 +223,7 @@ class ImportForm(QDialog):
                 self.location.addItem(place, place)
             self.location.blockSignals(False)
         self.location.setEnabled(self.location.count() > 1)
-        self.location.setToolTip(f"{shown} is shown" if known else "The file names no locations")
+        self.location.setToolTip(tip(f"{shown} is shown" if known else "The file names no locations"))
 
     def _refuse(self, message: str) -> None:
         set_look(self.sentence, "cost")

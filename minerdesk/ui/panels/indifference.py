@@ -166,7 +166,7 @@ class IndifferencePanel(PagePanel):
             ("Map &across", self.across, "Input across the map", "The input from left to right"),
             ("&up", self.up, "Input up the map", "The input from bottom to top"),
         ):
-            label = QLabel(text)
+            label = QLabel(text, textFormat=Qt.TextFormat.PlainText)
             label.setProperty("look", "muted")
             label.setBuddy(combo)
             combo.setAccessibleName(name)

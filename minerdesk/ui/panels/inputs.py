@@ -45,7 +45,7 @@ class Suggestion(QWidget):
         super().__init__(parent)
         self._name = name
         self._value = 0.0
-        self.value = QLabel(self)
+        self.value = QLabel(self, textFormat=Qt.TextFormat.PlainText)
         self.value.setProperty("look", "caption")
         self.note = Note(self)
         self.button = quiet_button(f"Use the {name}", self)

@@ -111,7 +111,7 @@ class LeaseForm(QDialog):
 
     def _row(self, column: str, line: _Line) -> tuple[QLabel, QWidget]:
         control = self._control(column)
-        name = QLabel(line.label)
+        name = QLabel(line.label, textFormat=Qt.TextFormat.PlainText)
         name.setBuddy(control)
         control.setAccessibleName(line.label.replace("&", ""))
         across = QHBoxLayout()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableVi
 
 from minerdesk.economics.plan.phases import Phase, check_rows, default_phases, mw_words, read_rows
 from minerdesk.economics.tables import Row
+from minerdesk.export.tsv import to_tsv
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import theme
 from minerdesk.ui.bridge import Bridge
@@ -256,9 +257,9 @@ class PhasesTable(QTableView):
 
     def all_text(self) -> str:
         """Return headings and phases, tab-separated, as they are typed."""
-        lines = ["\t".join(column.heading.replace("\n", " ") for column in COLUMNS)]
-        lines += ["\t".join(typed_text(phase, column.cell) for column in COLUMNS) for phase in self.phases.phases]
-        return "\n".join(lines)
+        headings = [column.heading.replace("\n", " ") for column in COLUMNS]
+        phases = self.phases.phases
+        return to_tsv([headings, *([typed_text(phase, column.cell) for column in COLUMNS] for phase in phases)])
 
 
 class PhasesEditor(QWidget):

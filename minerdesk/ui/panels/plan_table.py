@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPix
 from PySide6.QtWidgets import QFrame, QHeaderView, QTableView, QWidget
 
 from minerdesk.economics.plan.strategies import Strategy
+from minerdesk.export.tsv import to_tsv
 from minerdesk.ui import theme
 from minerdesk.ui.panels.parts import tip
 from minerdesk.ui.plan_results import COLUMNS, ResultRow
@@ -138,6 +139,5 @@ class ResultsTable(QTableView):
 
     def all_text(self) -> str:
         """Return headings and rows, tab-separated."""
-        lines = ["\t".join(column.heading.replace("\n", " ") for column in COLUMNS)]
-        lines += ["\t".join(cell.text for cell in row.cells) for row in self.results.rows]
-        return "\n".join(lines)
+        headings = [column.heading.replace("\n", " ") for column in COLUMNS]
+        return to_tsv([headings, *([cell.text for cell in row.cells] for row in self.results.rows)])

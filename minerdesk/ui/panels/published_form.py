@@ -81,7 +81,7 @@ class PublishedForm(QDialog):
             edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         else:
             edit.setMaxLength(published.MOST_LETTERS)
-        name = QLabel(line.label)
+        name = QLabel(line.label, textFormat=Qt.TextFormat.PlainText)
         name.setBuddy(edit)
         across = QHBoxLayout()
         across.setContentsMargins(0, 0, 0, 0)

@@ -53,7 +53,7 @@ class SourceDetail(QFrame):
         self.body.setToolTip("Show what it answered last, as plain text")
         self.base = QLineEdit()
         self.base.setClearButtonEnabled(True)
-        label = QLabel("Base &URL")
+        label = QLabel("Base &URL", textFormat=Qt.TextFormat.PlainText)
         label.setBuddy(self.base)
         self.base.setAccessibleName("Base URL")
         self.use = QPushButton("&Use")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 
 from minerdesk import words
 from minerdesk.errors import FailureKind
+from minerdesk.export.tsv import to_tsv
 from minerdesk.source_states import Group, SourceState
 from minerdesk.ui.panels.parts import tip
 from minerdesk.ui.panels.provenance import failure_words
@@ -400,13 +401,14 @@ class SourceTable(QTableView):
 
     def text(self) -> str:
         """Return all rows under their headings, tab-separated."""
-        lines = ["\t".join(column.heading.replace("\n", " ") for column in _COLUMNS)]
-        for row in range(self.sources.rowCount()):
-            if self.sources.state(row) is None:
-                continue
-            cells = (str(self.sources.index(row, column).data()) for column in range(len(_COLUMNS)))
-            lines.append("\t".join(cells))
-        return "\n".join(lines)
+        columns = range(len(_COLUMNS))
+        rows = [row for row in range(self.sources.rowCount()) if self.sources.state(row) is not None]
+        return to_tsv(
+            [
+                [column.heading.replace("\n", " ") for column in _COLUMNS],
+                *([self.sources.index(row, column).data() for column in columns] for row in rows),
+            ]
+        )
 
     def _say(self, index: QModelIndex) -> None:
         state = self.sources.state(index.row())

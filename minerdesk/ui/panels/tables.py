@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from minerdesk import words
+from minerdesk.export.tsv import to_tsv
 from minerdesk.ui import whence
 from minerdesk.ui.charts.model import Cell
 from minerdesk.ui.charts.timechart import TimeChart
@@ -101,11 +102,8 @@ class CellsView(QTableView):
         chosen = sorted({index.row() for index in self.selectionModel().selectedRows()})
         rows = chosen or range(self.cells.rowCount())
         columns = range(self.cells.columnCount())
-        lines = ["\t".join(self.cells.heading(column) for column in columns)]
-        for row in rows:
-            cells = (self.cells.cell(row, column) for column in columns)
-            lines.append("\t".join("" if cell is None else str(cell) for cell in cells))
-        return "\n".join(lines)
+        headings = [self.cells.heading(column) for column in columns]
+        return to_tsv([headings, *([self.cells.cell(row, column) for column in columns] for row in rows)])
 
 
 def link_twin(view: CellsView, chart: TimeChart) -> None:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from minerdesk import words
 from minerdesk.economics.schema import FIELDS
 from minerdesk.economics.watch import Judged, Rule, State, WatchList
+from minerdesk.export.tsv import to_tsv
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui import quantity, theme
 from minerdesk.ui.charts.strips import StripsSpec, paint_dates, paint_runs
@@ -349,4 +350,4 @@ class WatchTable(QTableView):
         columns = range(HISTORY)
         rows = [[_HEADINGS[column] for column in columns]]
         rows += [[self.lines.text(row, column) for column in columns] for row in range(self.lines.rowCount())]
-        return "\n".join("\t".join(row) for row in rows)
+        return to_tsv(rows)

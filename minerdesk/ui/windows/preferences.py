@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -44,7 +44,8 @@ class PreferencesDialog(QDialog):
             form.addRow(provider.label, line)
         note = QLabel(
             "Empty takes the provider’s own address. For an instance of your own, type its base (mempool: with /api). "
-            f"A variable {endpoints.VARIABLE_PREFIX}… or a flag goes before what stands here."
+            f"A variable {endpoints.VARIABLE_PREFIX}… or a flag goes before what stands here.",
+            textFormat=Qt.TextFormat.PlainText,
         )
         note.setProperty("look", "caption")
         note.setWordWrap(True)
@@ -60,7 +61,7 @@ class PreferencesDialog(QDialog):
         )
         trust_note.setProperty("look", "caption")
         trust_note.setWordWrap(True)
-        self.problem = QLabel()
+        self.problem = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.problem.setProperty("look", "cost")
         self.problem.setWordWrap(True)
         self.problem.hide()

@@ -192,7 +192,12 @@ def sql(*statements: str):
     return damage
 
 
+def spoilt_schema(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"TABLE observation", b"TABLE ob\xed\xa0\x80vation", 1))
+
+
 DAMAGES = {
+    "a schema that is no UTF-8": spoilt_schema,
     "half written": half_written,
     "no database": no_database,
     "torn pages": torn,

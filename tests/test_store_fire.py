@@ -41,8 +41,13 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def result(process: "subprocess.Popen[str]") -> Any:
-    out, errors = process.communicate(timeout=300)
+def results(running: "list[subprocess.Popen[str]]") -> list[Any]:
+    """Return what each process printed; all of them are waited for, whatever the first says."""
+    said = [process.communicate(timeout=300) for process in running]
+    return [result(process, *one) for process, one in zip(running, said, strict=True)]
+
+
+def result(process: "subprocess.Popen[str]", out: str, errors: str) -> Any:
     if "nothing is read-only to this user" in errors:
         pytest.skip("root may write anywhere, and may mount nothing here")
     assert process.returncode == 0, errors[-2_000:]
@@ -53,8 +58,7 @@ def test_nothing_that_was_reported_saved_is_lost_by_a_kill(tmp_path: Path) -> No
     folders = [tmp_path / str(number) for number in range(PROCESSES)]
     running = [start("kills", str(folder), str(KILLS // PROCESSES), str(7 + n)) for n, folder in enumerate(folders)]
     counts: Counter[str] = Counter()
-    for process, folder in zip(running, folders, strict=True):
-        found = result(process)
+    for found, folder in zip(results(running), folders, strict=True):
         assert found["wrong"] == []
         assert found["damaged"] == []
         assert found["problems"] == [], "the next start is a clean one"
@@ -75,10 +79,9 @@ def test_nothing_that_was_reported_saved_is_lost_by_a_kill(tmp_path: Path) -> No
 
 @pytest.fixture(scope="module")
 def obstructed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return {what: start("obstacle", str(tmp_path_factory.mktemp("home")), what) for what in OBSTACLES}
-
-
-_results: dict[str, Any] = {}
+    running = [start("obstacle", str(tmp_path_factory.mktemp("home")), what) for what in OBSTACLES]
+    said = [(process, *process.communicate(timeout=300)) for process in running]
+    return dict(zip(OBSTACLES, said, strict=True))
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -86,9 +89,7 @@ _results: dict[str, Any] = {}
 def test_an_obstacle_changes_no_byte_is_said_and_the_next_save_succeeds(
     obstructed: dict[str, Any], what: str, target: str
 ) -> None:
-    if what not in _results:
-        _results[what] = result(obstructed[what])
-    found = _results[what][target]
+    found = result(*obstructed[what])[target]
     assert any(words in found["said"] for words in WORDS[what]), found["said"]
     assert "can't be" in found["said"] or "in use" in found["said"], "what"
     assert ".json" in found["said"] or ".csv" in found["said"] or ".sqlite3" in found["said"], "where"
@@ -100,7 +101,7 @@ def test_an_obstacle_changes_no_byte_is_said_and_the_next_save_succeeds(
     assert found["kept"] >= 1
     assert found["again"] == 4
     if (what, target) == (OBSTACLES[-1], TARGETS[-1]):
-        made_of = ", ".join(f"{name} ({found['scenario']['how']})" for name, found in _results.items())
+        made_of = ", ".join(f"{name} ({result(*said)['scenario']['how']})" for name, said in obstructed.items())
         totals.LINES.append(f"Obstacles: {len(OBSTACLES) * len(TARGETS)} cases, nothing changed, all said: {made_of}.")
 
 

@@ -53,6 +53,14 @@ scenarios = st.builds(
     Scenario,
     inputs=st.dictionaries(st.sampled_from(KEYS), finite | st.booleans() | st.none()),
     observations=st.lists(observations, max_size=3).map(tuple),
+    tables=st.dictionaries(
+        st.text(max_size=9),
+        st.lists(st.dictionaries(st.text(max_size=9), finite | st.booleans() | st.none() | st.text()), min_size=1).map(
+            tuple
+        ),
+        max_size=2,
+    ),
+    typed_at=st.dictionaries(st.text(), moments, max_size=2),
     name=st.none() | st.text(),
     saved_at=st.none() | moments,
     program=st.none() | st.text(),

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 from loopback import NOW
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
+from minerdesk.observations import QUANTITIES, Observation, Origin
 from minerdesk.session import open_session
+from minerdesk.sources.refresh import Report
 from minerdesk.store import saving
 from minerdesk.store.recovery import Recovered, Recovery, new_session_id
 from minerdesk.ui import app as desktop_app
@@ -64,6 +67,18 @@ def press(desktop: Desktop, qtbot: Any, text: str) -> None:
     assert box is not None
     next(b for b in box.findChildren(QPushButton) if b.text().replace("&", "") == text).click()
     idle(desktop, qtbot)
+
+
+def live_price() -> Observation:
+    return Observation(
+        quantity="btc_price_usd",
+        value=95_000.0,
+        unit=QUANTITIES["btc_price_usd"].unit,
+        as_of=NOW,
+        fetched_at=NOW,
+        source="kraken",
+        origin=Origin.NETWORK,
+    )
 
 
 def price(path: Path) -> float:
@@ -227,3 +242,42 @@ def test_work_that_can_not_be_recovered_is_said_and_kept(desktop: Desktop, qtbot
     assert newer.name in said
     assert aside.read_text() == '{"schema_version": 1, "inp'
     assert newer.read_text() == '{"schema_version": 99}'
+
+
+def test_preferences_that_can_not_be_written_are_said_and_written_the_next_time(
+    desktop: Desktop, qtbot: Any, isolated_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = isolated_home / "config" / "preferences.json"
+    truly = os.replace
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(errno.EROFS, "no")))
+    desktop.bridge.prefer(chart_range="1Y")
+    qtbot.waitUntil(lambda: any(str(path) in notice.text for notice in desktop.notices.standing), timeout=5_000)
+    said = next(notice.text for notice in desktop.notices.standing if str(path) in notice.text)
+    assert "the disk is read-only. Nothing was changed. Choose a folder" in said
+    monkeypatch.setattr(os, "replace", truly)
+    desktop.bridge.prefer(chart_range="5Y")
+    qtbot.waitUntil(lambda: path.exists() and json.loads(path.read_text())["chart_range"] == "5Y", timeout=5_000)
+
+
+def test_a_cache_that_can_not_be_written_is_said_once_and_taken_back_when_it_is_well(
+    desktop: Desktop, qtbot: Any, isolated_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = isolated_home / "cache"
+    desktop.session.cache.close()
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+
+    def told() -> list[str]:
+        return [notice.text for notice in desktop.notices.standing if str(folder) in notice.text]
+
+    for _ in range(2):
+        problems = desktop.session.cache.write([live_price()], [])
+        desktop.bridge.publish(desktop.session.take(Report(outcomes=()), problems))
+        assert len(told()) == 1
+    assert "about every minute" in told()[0]
+    folder.unlink()
+    monkeypatch.setattr("minerdesk.store.cache.REST_S", 0.0)
+    problems = desktop.session.cache.write([], [])
+    desktop.bridge.publish(desktop.session.take(Report(outcomes=()), problems))
+    assert told() == []
+    assert desktop.session.cache.load(NOW).observations["btc_price_usd"].value == 95_000

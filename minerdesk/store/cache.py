@@ -172,7 +172,7 @@ class Cache:
             except StoreError as error:
                 problems.append(self._rest(str(error)))
                 break
-            except (_DamagedError, sqlite3.Error) as error:
+            except (_DamagedError, sqlite3.Error, UnicodeDecodeError) as error:
                 self._close()
                 if not _is_damage(error):
                     problems.append(self._cannot(error))
@@ -257,6 +257,8 @@ def _code(error: Exception) -> int | None:
 
 
 def _is_damage(error: Exception) -> bool:
+    if isinstance(error, UnicodeDecodeError):
+        return True  # SQLite's complaint about its schema quotes what is no UTF-8, and Python can't read the complaint
     if isinstance(error, sqlite3.OperationalError) and _code(error) is None:
         return True  # Python's own complaint: a text column that is not UTF-8
     return isinstance(error, _DamagedError) or _code(error) in _DAMAGE

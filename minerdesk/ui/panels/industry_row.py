@@ -31,7 +31,8 @@ class IndustryRow(QWidget):
         self._found: IndustryPrice | None = None
         self._was_read = False
         self._stop: threading.Event | None = None
-        self.state, self.value, self.note = QComboBox(), QLabel(self), Note(self)
+        self.state, self.note = QComboBox(), Note(self)
+        self.value = QLabel(self, textFormat=Qt.TextFormat.PlainText)
         self.state.setAccessibleName("State whose industrial power price is fetched")
         self.state.setMaxVisibleItems(_MOST_ROWS)
         for code, label in eia.STATES.items():

@@ -6,7 +6,7 @@ What is typed into a field for a secret goes to the keyring and is never shown a
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from minerdesk.source_states import SourceState
@@ -98,7 +98,7 @@ class SourceAccess(QWidget):
         self.remove.setToolTip("Take it out of the system’s keyring")
         self.lines: dict[str, QLineEdit] = {}
         self._line_widgets: dict[str, tuple[str, list[QWidget]]] = {}
-        self._secret_label = QLabel("&Key")
+        self._secret_label = QLabel("&Key", textFormat=Qt.TextFormat.PlainText)
         self._secret_label.setBuddy(self.secret)
         down = QVBoxLayout(self)
         down.setContentsMargins(0, 2, 0, 2)
@@ -115,7 +115,7 @@ class SourceAccess(QWidget):
 
     def _line(self, provider: str, line: Line) -> list[QWidget]:
         """Return the widgets of a line: its label, its field, and for a file the way to choose it."""
-        label, edit = QLabel(line.label), QLineEdit()
+        label, edit = QLabel(line.label, textFormat=Qt.TextFormat.PlainText), QLineEdit()
         label.setBuddy(edit)
         edit.setPlaceholderText(line.hint)
         edit.setAccessibleName(line.label.replace("&", ""))

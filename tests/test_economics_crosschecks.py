@@ -1,5 +1,6 @@
 """Whether the values on the desk can be true together: each check at its threshold, on both sides of it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -151,7 +152,23 @@ def test_a_hashprice_rounded_to_three_decimals_of_a_terahash_always_agrees(compu
     assert not hashprices_agree(computed / 1000, computed, "braiins")
 
 
+@pytest.mark.parametrize(("files", "doubted"), [(4.01e9, False), (3.99e9, True), (6.6e9, False), (6.7e9, True)])
+def test_two_records_of_one_venue_a_quarter_apart_are_doubted(files: float, doubted: bool) -> None:
+    first = daily("open_interest_binance_daily_usd", [5e9, 5e9, 5e9], "binance")
+    second = daily("open_interest_binance_files_daily_usd", [files] * 4, "binance_vision", until=TODAY - DAY)
+    said = doubts(lines=(*LINES, first, second))
+    assert set(said) == ({first.quantity} if doubted else set())
+    if doubted:
+        text = said[first.quantity]
+        assert "14 Jan 2026" in text and "(Binance)" in text and "The first is used" in text
+    old = daily("open_interest_binance_daily_usd", [5e9] * 3, "binance", until=TODAY - 9 * DAY)
+    assert doubts(lines=(*LINES, old, second)) == {}, "long ago"
+
+
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+BINANCE = ("open_interest_binance_daily_usd", "open_interest_binance_files_daily_usd")
 
 
 @given(values=st.lists(FINITE, min_size=5, max_size=5), points=st.lists(FINITE, max_size=12))
@@ -161,6 +178,6 @@ def test_no_finite_numbers_make_a_check_fail(values: list[float], points: list[f
         for one, value in zip(HEALTHY, values, strict=True)
     ]
     names = ("btc_price_daily_usd", "difficulty_epochs", "epoch_heights", "fees_daily_btc_per_block")
-    lines = [daily(name, points) for name in (*names, "open_interest_daily_usd")]
+    lines = [daily(name, points) for name in (*names, "open_interest_daily_usd", *BINANCE)]
     for text in doubts(*changed, lines=lines).values():
-        assert "nan" not in text and "inf " not in text
+        assert not re.search(r"\b(nan|inf)\b", text)

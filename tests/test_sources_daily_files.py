@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -157,6 +158,14 @@ ODD = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_archive_is_a_named_failure(name: str) -> None:
     assert kind_of(lambda: unpacked(HOSTILE[name])) is K.MALFORMED
+
+
+def test_a_bomb_is_never_whole_in_memory() -> None:
+    tracemalloc.start()
+    assert kind_of(lambda: unpacked(HOSTILE["bomb"])) is K.MALFORMED
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000, "it unpacks to 50 MB; 1 MB is allowed"
 
 
 @pytest.mark.parametrize("name", ODD)

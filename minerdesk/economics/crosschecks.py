@@ -9,11 +9,12 @@ interest never changed by half in a day.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from minerdesk import words
+from minerdesk.economics.leverage import VENUES
 from minerdesk.economics.network import EPOCH_SECONDS, hashprice_btc_per_ph_day, implied_hashrate_eh_s, subsidy_btc
 from minerdesk.economics.plausibility import LAG_BLOCKS, Doubt, Named, apart, value_words
 from minerdesk.observations import QUANTITIES, STATED_HASHPRICES, Observation, Series
@@ -24,6 +25,7 @@ FEE_SHARE, FEE_MULTIPLE, FEE_DAYS = 0.5, 3.0, 30
 #: So many blocks, two hours, the sources have to tell the new difficulty.
 GRACE_BLOCKS = 12
 DAILY_STEP = 0.5
+RECORDS_TOLERANCE = 0.25
 #: Half the last digit of a stated hashprice, $/PH/day, by source: three decimals of $/TH/day.
 ROUNDING_USD_PER_PH_DAY: Mapping[str, float] = {"braiins": 0.5}
 
@@ -205,6 +207,31 @@ _STEPPED: Mapping[str, str] = {
 }
 
 
+def records_agree(held: Held) -> Iterator[Doubt]:
+    """Doubt a venue's open interest whose two records differ by more than a quarter on the last day that both know.
+
+    They are taken minutes apart, in which a fall of the market may close some per cent of all contracts.
+    """
+    for venue in VENUES:
+        first, second = (held.series.get(quantity) for quantity in (venue.quantity, venue.files))
+        if first is None or second is None:
+            continue
+        common, at, there = np.intersect1d(first.times, second.times, return_indices=True)
+        if len(common) == 0 or held.now.timestamp() - common[-1] > 7 * SECONDS_PER_DAY:
+            continue
+        value, other = float(first.values[at[-1]]), float(second.values[there[-1]])
+        if not (value > 0 and other > 0) or abs(value / other - 1) <= RECORDS_TOLERANCE:
+            continue
+        names = [held.named(one.source_names[one.source_index[i]]) for one, i in ((first, at[-1]), (second, there[-1]))]
+        yield Doubt(
+            quantity=venue.quantity,
+            message=f"Open interest at {venue.label} of {words.day(datetime.fromtimestamp(int(common[-1]), UTC))}: "
+            f"{value_words(venue.quantity, value)} ({names[0]}) is {apart(value, other)} the "
+            f"{value_words(venue.quantity, other)} of {names[1]}. The first is used where both speak; one of the two "
+            "may have changed its way of counting.",
+        )
+
+
 def hashprice_fits(held: Held) -> Iterator[Doubt]:
     """Doubt the computed hashprice where one that a source states lies more than 5 % and its rounding off.
 
@@ -244,6 +271,7 @@ CHECKS: tuple[Check, ...] = (
     difficulty_follows,
     difficulty_in_force,
     daily_step,
+    records_agree,
     hashprice_fits,
 )
 

@@ -13,6 +13,8 @@ BUNDLED = "bundled"
 
 #: The series whose days are those of the history of GPU offers that were asked for.
 GPU_COVERAGE = "gpu_history_providers"
+#: The one whose days are those of the offers that were read on the day itself.
+GPU_DAILY = "gpu_rate_daily_usd_per_gpu_hour"
 
 #: Two clocks may differ by this much; what is dated later than that does not exist yet.
 CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -61,9 +63,8 @@ class Pools:
 
     def gpu_days(self) -> frozenset[int]:
         """Return the days whose GPU offers are known, or known to be told nowhere."""
-        coverage = self.series.get(GPU_COVERAGE)
-        told: frozenset[int] = frozenset() if coverage is None else frozenset(coverage.times.tolist())
-        return self.gpu_record.held_days() | told
+        told = (self.series[name] for name in (GPU_COVERAGE, GPU_DAILY) if name in self.series)
+        return self.gpu_record.held_days().union(*(series.times.tolist() for series in told))
 
     def forget_file(self) -> None:
         """Drop what came out of a scenario file."""

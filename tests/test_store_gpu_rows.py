@@ -3,6 +3,7 @@
 import math
 import sqlite3
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from loopback import NOW
 from sample_rates import sample_rates
 
 from minerdesk.store.cache import REST_S, Cache
+from minerdesk.store.gpu_rows import DAILY_DAYS
 
 
 def test_what_is_written_is_read_again_quartiles_or_none(tmp_path: Path) -> None:
@@ -50,6 +52,23 @@ def test_rates_that_can_not_be_written_are_owed(tmp_path: Path, monkeypatch: pyt
     found = cache.load(NOW).gpu_rates
     cache.close()
     assert {rate[:4] for rate in found} == {rate[:4] for rate in sample_rates(NOW, days=3)}
+
+
+def test_beyond_some_months_a_day_of_a_week_is_loaded_and_all_stay_in_the_file(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "a.sqlite")
+    cache.write([], [], sample_rates(NOW, days=180))
+    found = cache.load(NOW).gpu_rates
+    cache.close()
+    own = sorted({rate.day for rate in found if rate.seller})
+    pooled = {rate.day for rate in found if rate.source == "gpurentalprices" and not rate.seller}
+    early = [day for day in own if day < NOW.timestamp() - DAILY_DAYS * 86_400]
+    assert len(pooled) == 181
+    assert len(own) - len(early) == DAILY_DAYS, "days begin at midnight, the clock stands at noon"
+    assert {b - a for a, b in pairwise(early)} == {7 * 86_400}
+    with sqlite3.connect(tmp_path / "a.sqlite") as database:
+        kept = database.execute("SELECT count(DISTINCT day) FROM gpu_rate WHERE seller = 'alder'").fetchone()
+    database.close()
+    assert kept == (181,)
 
 
 def test_rows_that_can_not_be_are_left_out(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ class GpuRecord:
 
     def laid(self, new: Iterable[GpuRate], unknown: Mapping[str, tuple[str, ...]] | None = None) -> "GpuRecord":
         """Return the record with new rates laid over it: of two of the same day the one fetched later counts."""
-        by_key = {rate[:4]: rate for rate in self.rates}
+        by_key: dict[tuple[str, str, str, int], GpuRate] = {rate[:4]: rate for rate in self.rates}
         for rate in new:
             known = by_key.get(rate[:4])
             if known is None or rate.fetched_at >= known.fetched_at:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
+from minerdesk.economics.plausibility import Doubt
 from minerdesk.economics.results import Business
 from minerdesk.export.csv_file import read_csv
 from minerdesk.observations import State
@@ -124,6 +125,27 @@ def test_a_refresh_is_cancelled_at_once_and_the_window_stays_alive(
     assert len(gaps) > 10, "the event loop ran on while the network hung: a blocked one beats once or twice"
     assert desktop.bridge.snapshot.failures
     assert desktop.bridge.snapshot.state("btc_price_usd") is State.BUNDLED
+
+
+def test_doubts_are_said_one_by_one_and_many_in_one_message(open_desktop: Callable[..., Desktop], qtbot: Any) -> None:
+    desktop = open_desktop(offline=True)
+    desk = desktop.bridge.session.desk
+
+    def said(*quantities: str) -> list[str]:
+        for topic, quantity in enumerate(quantities):
+            desk.doubt(str(topic), Doubt(quantity=quantity, message=f"{quantity} of X is not believed."))
+        desktop.bridge.publish(desk.snapshot())
+        return [notice.text for notice in desktop.window.notices.standing if notice.pressing]
+
+    assert said("btc_price_usd", "difficulty") == [
+        "btc_price_usd of X is not believed.",
+        "difficulty of X is not believed.",
+    ]
+    (one,) = said("btc_price_usd", "difficulty", "tip_height")
+    assert "BTC price; difficulty; block height" in one and "page Data" in one
+    for topic in range(3):
+        desk.doubt(str(topic), None)
+    assert said() == []
 
 
 def test_offline_asks_nothing(open_desktop: Callable[..., Desktop], server: Loopback, qtbot: Any) -> None:

@@ -109,10 +109,11 @@ def described_in(snapshot: Snapshot, found: Observation) -> list[str]:
 def standing_in(snapshot: Snapshot, found: Observation, *others: str) -> Standing:
     """Return the standing of a value, with the sign of a warning if it, or one of the quantities `others`, is doubted.
 
-    It is called in doubt unless the doubt is settled: then what is doubted is another source's.
+    It is called in doubt unless the doubt is settled: then what is doubted is another source's. Special case: an
+    expired one keeps its date, a warning already.
     """
     said, doubt = standing(found, snapshot.now), snapshot.doubt(found.quantity, *others)
-    if doubt is None:
+    if doubt is None or found.is_expired(snapshot.now):
         return said
     text, brief = f"in doubt · {said.text}", f"in doubt · {said.brief}"
     if doubt.settled:

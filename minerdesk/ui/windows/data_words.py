@@ -20,6 +20,8 @@ FAILURE_WORDS = {
     FailureKind.MALFORMED: "sent something unreadable",
     FailureKind.IMPLAUSIBLE: "sent an implausible value",
 }
+#: So many doubts have a message each; more are named in one, for the page Data says the rest.
+DOUBTS_TOLD = 2
 #: The observed values that mining's figures stand on.
 HASHPRICE_PARTS = frozenset({"btc_price_usd", "difficulty", "fees_btc_per_block"})
 
@@ -46,3 +48,15 @@ def old_data_words(snapshot: Snapshot) -> str:
         return ""
     remedy = "Switch offline mode off and refresh (F5)" if snapshot.offline else "Refresh (F5)"
     return f"No longer current, but still behind the figures: {', '.join(old)}. {remedy}, or type your own."
+
+
+def doubts_words(snapshot: Snapshot) -> dict[str, str]:
+    """Return the messages about doubted numbers by their keys: one each, of many one that names them."""
+    if len(snapshot.doubts) <= DOUBTS_TOLD:
+        return {f"problem {doubt.problem.field}": doubt.message for doubt in snapshot.doubts}
+    names = "; ".join(words.inside_sentence(QUANTITIES[doubt.quantity].label) for doubt in snapshot.doubts)
+    text = (
+        f"Sources sent numbers that can’t be true, or that don’t agree: {names}. The last good ones, or another "
+        "source’s, are used. Numbers on the page Data says of each who is believed and why."
+    )
+    return {"doubts": text}

@@ -38,7 +38,7 @@ from minerdesk.ui.theme import Appearance, Mode, Theme
 from minerdesk.ui.whence import Asked
 from minerdesk.ui.windows.about import AboutDialog
 from minerdesk.ui.windows.asking import Asking
-from minerdesk.ui.windows.data_words import missing_words, old_data_words
+from minerdesk.ui.windows.data_words import doubts_words, missing_words, old_data_words
 from minerdesk.ui.windows.exporting import Exports
 from minerdesk.ui.windows.preferences import PreferencesDialog
 from minerdesk.ui.windows.questions import ask_about_changes, ask_about_recovery
@@ -249,15 +249,16 @@ class MainWindow(QMainWindow):
 
     def _post_problems(self, snapshot: Snapshot) -> None:
         """Say what is wrong with data and files; what concerns an input stands beside its field instead."""
-        spoken = {
-            f"problem {p.field}": (p.message, p.severity) for p in snapshot.problems if p.field not in snapshot.values
-        }
+        doubts = doubts_words(snapshot)
+        doubted = {doubt.problem.field for doubt in snapshot.doubts}
+        unheard = (p for p in snapshot.problems if p.field not in snapshot.values and p.field not in doubted)
+        spoken = {f"problem {p.field}": (p.message, p.severity) for p in unheard}
+        spoken |= {key: (text, Severity.WARNING) for key, text in doubts.items()}
         if old := old_data_words(snapshot):
             spoken["old data"] = (old, Severity.WARNING)
         for gone in self._spoken - spoken.keys():
             self.notices.withdraw(gone)
         self._spoken = set(spoken)
-        doubts = {f"problem {doubt.problem.field}" for doubt in snapshot.doubts}
         for key, (text, severity) in spoken.items():
             self.notices.post(text, key=key, severity=severity, pressing=key in doubts)
 

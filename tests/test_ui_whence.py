@@ -265,7 +265,7 @@ def test_figures_of_the_network_are_links_for_mouse_and_keyboard(desktop, qtbot)
     assert asked_about(desktop) == f"Puell multiple: {label.text()}"
     desktop.window.asking.opened.close()
     qtbot.keyClick(page.figures.values["Hash rate: 7-day mean"], Qt.Key.Key_Space)
-    assert asked_about(desktop).startswith("Mean hash rate: ")
+    assert asked_about(desktop).startswith("Mean hash rate, 7-day mean: ")
 
 
 def test_a_card_opens_its_number_over_the_page_that_is_open(desktop, qtbot):

@@ -10,7 +10,7 @@ from minerdesk import words
 from minerdesk.economics.case import value_words
 from minerdesk.economics.schema import FIELDS
 from minerdesk.observations import QUANTITIES, Observation, Origin
-from minerdesk.provenance.catalogue import FIGURES
+from minerdesk.provenance.catalogue import FIGURES, page_of
 from minerdesk.provenance.figure import FIGURE, FILE, GPU_RECORD, MARKET, ROW, TABLE, Figure
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import label_of
@@ -165,7 +165,7 @@ class Origins:
 
     def _figure(self, ref: str) -> Part:
         figure = FIGURES[ref.removeprefix(FIGURE)]
-        value = figure.value(self.snapshot) if figure.value is not None else ""
+        value = figure.value(self.snapshot) if figure.value is not None else f"on the page {page_of(figure.name)}"
         if self.typed_instead(figure):
             return Part(ref=ref, label=figure.label, value=value, who=Who.TYPED, told="You typed it")
         return Part(ref=ref, label=figure.label, value=value, who=Who.COMPUTED, told="computed here")

@@ -19,6 +19,8 @@ from minerdesk.provenance.figure import entry_of
 Index = QModelIndex | QPersistentModelIndex
 SHORTCUT = "Shift+F1"
 _ASK = "Where from…"
+_TABLE_TIP = "Enter, or a right-click on a figure: where it comes from"
+_LABEL_TIP = "Right-click, or Shift+F1: where these figures come from"
 #: A longer menu than this is no help; the window that opens lists them all.
 _MOST_LISTED = 24
 
@@ -110,6 +112,8 @@ def link_to(widget: QWidget, listed: Callable[[], Iterable[Asked]], *, pops: boo
     if pops or isinstance(widget, QLabel):
         widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         widget.customContextMenuRequested.connect(lambda place: _popup(made, place))
+        if not widget.toolTip():
+            widget.setToolTip(_LABEL_TIP)
     return made
 
 
@@ -148,7 +152,9 @@ def link_table(
     for keys in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
         enter = QShortcut(QKeySequence(keys), view, context=Qt.ShortcutContext.WidgetShortcut)
         enter.activated.connect(lambda: _ask_first(made))
-    view.setToolTipDuration(-1)
+    view.viewport().setToolTip(_TABLE_TIP)  # where a cell has no tip of its own
+    if not view.accessibleDescription():
+        view.setAccessibleDescription(_TABLE_TIP)
     return made
 
 

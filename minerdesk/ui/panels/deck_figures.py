@@ -1,7 +1,7 @@
 """The figures of the network beside its charts, and under them what is assumed of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt
@@ -11,6 +11,7 @@ from minerdesk import words
 from minerdesk.economics.results import Business
 from minerdesk.economics.security_declarations import DECK
 from minerdesk.network_report import pools_object
+from minerdesk.provenance.catalogue import is_several
 from minerdesk.ui import theme, whence
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.deck.frame import Deck
@@ -318,7 +319,7 @@ class DeckFigures(QWidget):
         value.setAlignment(Qt.AlignmentFlag.AlignRight)
         for label in (name, value):
             label.setToolTip(tip(figure.help))
-        whence.link_to(value, lambda: [one] if (one := whence.at("deck", key, value.text())) else [])
+        whence.link_to(value, lambda: _asked(key, figure, value.text()))
         self.values[key] = value
         grid.addWidget(name, row, 0)
         grid.addWidget(value, row, 1)
@@ -331,6 +332,14 @@ class DeckFigures(QWidget):
                 label.setText(figure.write(deck))
                 label.setAccessibleName(f"{heading}, {figure.name}: {label.text()}")
         self.form.render_snapshot(deck.snapshot)
+
+
+def _asked(key: str, figure: Figure, shown: str) -> list[whence.Asked]:
+    """Return the figure of a row; one that fills several is told apart by the row's name."""
+    found = whence.at("deck", key, shown)
+    if found is None:
+        return []
+    return [replace(found, of=figure.name)] if is_several(found.figure, "deck") else [found]
 
 
 def _scrolling(content: QWidget) -> QScrollArea:

@@ -29,8 +29,8 @@ from minerdesk.ui.theme import BODY_PX, PADDING_PX, SPACE_PX, TITLE_PX
 from minerdesk.ui.whence import Asked
 
 HEADER = ("Input", "Value", "From", "As of (UTC)", "State")
-_SIZE, _LIST_PX = QSize(1_080, 500), 280
-_WIDTHS_PX = (160, 122, 0, 128, 146)
+_SIZE, _LIST_PX = QSize(1_120, 500), 280
+_WIDTHS_PX = (164, 128, 0, 144, 158)
 
 
 def part_cells(part: Part, origins: Origins) -> tuple[str, ...]:
@@ -174,7 +174,9 @@ class OriginView(QWidget):
         if part is None or self._origins is None:
             return
         if part.ref.startswith(FIGURE):
-            self._trail.append(Asked(figure=part.ref.removeprefix(FIGURE), label=part.label, shown=part.value))
+            name = part.ref.removeprefix(FIGURE)
+            shown = part.value if FIGURES[name].value is not None else ""
+            self._trail.append(Asked(figure=name, label=part.label, shown=shown))
             self.table.clearSelection()
             self.render_origins(self._origins)
         elif part.found is not None and part.found.source in PROVIDERS:

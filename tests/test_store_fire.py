@@ -22,7 +22,7 @@ OBSTACLES = ("full", "read-only", "locked")
 TARGETS = ("scenario", "preferences", "cache", "csv")
 #: What is said of each obstacle, whatever it is made of on this computer.
 WORDS = {
-    "full": ("disk is full", "larger than may be written"),
+    "full": ("disk is full", "larger than may be written", "disk I/O error"),
     "read-only": ("read-only", "permission is denied", "readonly"),
     "locked": ("permission is denied", "in use by another"),
 }

@@ -217,7 +217,8 @@ class Cache:
             return self._problem(f"The cache {self._path} is in use by another minerdesk; it is tried again next time.")
         if _code(error) == sqlite3.SQLITE_FULL:
             return self._rest(f"The cache {self._path} can't be written: the disk is full. Free some space.")
-        return self._rest(f"The cache {self._path} can't be used ({error}). Check its disk and the permissions of its folder.")
+        why = f"The cache {self._path} can't be used ({error})."
+        return self._rest(f"{why} Check its disk and the permissions of its folder.")
 
     def _rest(self, why: str) -> Problem:
         """Leave the file alone for a while, so that a sick disk is not asked at every reply."""

@@ -5,15 +5,12 @@ in which no other thread gets a turn. A widget may die in it too, and widgets mu
 """
 
 import gc
-import time
 
 from PySide6.QtCore import QObject, QTimer
 
 TICK_MS = 1_000
 #: One run in so many looks at the next older generation too, as Python's own collector does.
 OLDER_EVERY = 10
-#: A full run that took longer than this is the last that looks at what survived it.
-LONG_S = 0.01
 
 
 class Collector(QObject):
@@ -28,7 +25,10 @@ class Collector(QObject):
         self._timer.timeout.connect(self.collect_some)
 
     def start(self) -> None:
-        """Collect by the timer from now on; what is there already will stay, and is not looked at again."""
+        """Collect by the timer from now on; what the window is built of is not looked at again.
+
+        Not to be done later on: what is under way then, a reply or a simulation, would stay for good once it is let go.
+        """
         self._was_enabled = gc.isenabled()
         gc.disable()
         gc.freeze()
@@ -47,7 +47,4 @@ class Collector(QObject):
             return
         self._runs += 1
         generation = (self._runs % OLDER_EVERY == 0) + (self._runs % OLDER_EVERY**2 == 0)
-        began = time.perf_counter()
         gc.collect(generation)
-        if generation == 2 and time.perf_counter() - began > LONG_S:
-            gc.freeze()

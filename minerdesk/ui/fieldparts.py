@@ -32,8 +32,18 @@ WHEEL_NOTCH = 120
 _UNIT_PADDING_PX = 2
 
 
+def wear(widget: QWidget, rules: str) -> None:
+    """Put rules on a panel that is seen, or about to be; what it wears already is not put on again.
+
+    Every widget below it is looked at anew, and would be with every move of the panel into a layout: a panel that wears
+    nothing until it is shown is built in a third of the time.
+    """
+    if widget.styleSheet() != rules:
+        widget.setStyleSheet(rules)
+
+
 def style_sheet(shown: Theme) -> str:
-    """Return the rules of input rows; set once, on the panel that holds them."""
+    """Return the rules of input rows; worn by the panel that holds them."""
     quiet = 'QToolButton[look="quiet"]'
     return (
         f"QLineEdit {{ background: {shown.card}; color: {shown.text}; border: 1px solid {shown.border};"

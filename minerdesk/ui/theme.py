@@ -201,8 +201,9 @@ def _icon_source(name: str) -> str:
     return (resources_dir() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=512)
 def icon(name: str, theme: Theme, role: str = "text", size_px: int = 16) -> QIcon:
-    """Return a bundled icon in the colour of `role`, drawn for screens of one, two and three pixels a point.
+    """Return a bundled icon in the colour of `role`, drawn once for screens of one, two and three pixels a point.
 
     Raises
     ------
@@ -261,6 +262,9 @@ def palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     """Return the rules that a palette can't say. A widget takes part by its property `look`.
 
+    A window wears them, put on once all is in it; its dialogs inherit them. Worn by the application they would be
+    worked out again for every widget with every move into a layout, and at a change of theme once per ancestor of each.
+
     card: a panel with a hairline frame. caption, muted, title, kpi: text. warning, cost, gain: text in that colour.
     """
     coloured = "".join(
@@ -296,10 +300,12 @@ class Appearance(QObject):
         self._app = app
         self.mode = Mode.SYSTEM
         self.theme = LIGHT
+        self._prepared = False
+        app.aboutToQuit.connect(icon.cache_clear)  # pictures must not outlive the application
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     def apply(self, mode: Mode | str = Mode.SYSTEM) -> Theme:
-        """Choose a mode: sets style, font, palette and rules of the whole program, and tells the charts.
+        """Choose a mode: sets style, font and palette of the whole program, and tells the window and the charts.
 
         Raises
         ------
@@ -307,9 +313,11 @@ class Appearance(QObject):
             `mode` is none of system, light, dark.
         """
         self.mode = Mode(mode)
-        load_fonts()
-        self._app.setStyle("Fusion")
-        self._app.setFont(font())
+        if not self._prepared:  # both would go through every widget again
+            self._prepared = True
+            load_fonts()
+            self._app.setStyle("Fusion")
+            self._app.setFont(font())
         hints = self._app.styleHints()
         if self.mode is Mode.SYSTEM:
             hints.unsetColorScheme()
@@ -331,6 +339,5 @@ class Appearance(QObject):
         different = theme is not self.theme
         self.theme = theme
         self._app.setPalette(palette(theme))
-        self._app.setStyleSheet(style_sheet(theme))
         if different:
             self.changed.emit(theme)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from minerdesk.economics.field import Field
@@ -141,7 +142,6 @@ class FieldForm(QScrollArea):
         self.folds = {group: Fold(group, self._theme) for group in folded}
         self._arrange()
         self._restore_folds()
-        self._dress()
         for fold in self.folds.values():
             fold.toggled.connect(self._remember_folds)
         bridge.refused.connect(self._on_refused)
@@ -192,14 +192,20 @@ class FieldForm(QScrollArea):
 
     def _restyle(self, shown: Theme) -> None:
         self._theme = shown
-        self._dress()
+        if self.isVisible():
+            self._dress()
         for row in self.rows.values():
             row.restyle(shown)
         for fold in self.folds.values():
             fold.restyle(shown)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Wear the rules of the theme; before, nobody sees them."""
+        self._dress()
+        super().showEvent(event)
+
     def _dress(self) -> None:
-        self.setStyleSheet(fieldparts.style_sheet(self._theme) + _style_sheet(self._theme))
+        fieldparts.wear(self, fieldparts.style_sheet(self._theme) + _style_sheet(self._theme))
 
     # -- building -----------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from minerdesk import words
@@ -118,7 +119,7 @@ class InputsPanel(QFrame):
         self.setMinimumWidth(WIDTH_PX)
         self._arrange()
         self.form.order_tabs([self.catalogue, self.reset_all])
-        self._dress()
+        self._draw_icons()
         appearance.changed.connect(self._restyle)
         self.render_snapshot(bridge.snapshot)
 
@@ -143,12 +144,21 @@ class InputsPanel(QFrame):
 
     def _restyle(self, shown: Theme) -> None:
         self._theme = shown
-        self._dress()
+        self._draw_icons()
+        if self.isVisible():
+            self._dress()
         self.suggestion.restyle(shown)
         self.industry.restyle(shown)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Wear the rules of the theme; before, nobody sees them."""
+        self._dress()
+        super().showEvent(event)
+
     def _dress(self) -> None:
-        self.setStyleSheet(fieldparts.style_sheet(self._theme))
+        fieldparts.wear(self, fieldparts.style_sheet(self._theme))
+
+    def _draw_icons(self) -> None:
         self.catalogue.setIcon(theme.icon("search", self._theme, "muted", BUTTON_ICON_PX))
         self.reset_all.setIcon(theme.icon("reset", self._theme, "muted", BUTTON_ICON_PX))
 

@@ -263,6 +263,7 @@ class MainWindow(QMainWindow):
             self.notices.post(text, key=key, severity=severity, pressing=key in doubts)
 
     def _restyle(self, shown: Theme) -> None:
+        self.setStyleSheet(theme.style_sheet(shown))
         for action, icon in self._actions:
             if icon:
                 action.setIcon(theme.icon(icon, shown))

@@ -7,7 +7,6 @@ run. A fault that misses its limit is tried again: what holds the loop does so e
 """
 
 import math
-import os
 import socket
 import time
 from collections.abc import Iterator
@@ -40,9 +39,9 @@ _THREADS = Path("/proc/self/task")
 def waits_for_a_core_s() -> dict[str, float]:
     """Return how long each thread was ready to run but had no core (Linux; elsewhere nothing is known)."""
     waits = {}
-    for thread in os.listdir(_THREADS) if _THREADS.exists() else ():
+    for thread in _THREADS.iterdir() if _THREADS.exists() else ():
         try:
-            waits[thread] = int((_THREADS / thread / "schedstat").read_text().split()[1]) / 1e9
+            waits[thread.name] = int((thread / "schedstat").read_text().split()[1]) / 1e9
         except (OSError, IndexError):
             continue  # it has just ended
     return waits

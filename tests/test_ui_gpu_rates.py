@@ -66,15 +66,14 @@ def test_a_line_of_rates_never_goes_from_one_panel_to_another(bridge):
     snapshot = bridge.snapshot
     spec = DECK["gpu_rates"].build(Deck(snapshot=snapshot, view=network_view(snapshot)))
     assert [found.label for found in spec.curves] == [
-        "B200 months, one aggregated marketplace",
         "B200 weekly, GetDeploying",
         "B200 daily, same 5 providers",
         "H100 daily, same 5 providers",
     ]
     lines = {found.name: found for found in spec.curves}
-    daily = lines["b200_2"]
+    daily = lines["b200_1"]
     assert set(np.round(daily.values, 6)) == {6.0, 6.3}, "the two that joined at 3.00 are not of it"
-    assert lines["b200_1"].low is None
+    assert lines["b200_0"].low is None
     assert "the same 5 providers" in spec.title
     assert "gpurentalprices.com, CC BY 4.0" in spec.caption
 

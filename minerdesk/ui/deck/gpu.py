@@ -7,32 +7,43 @@ import numpy as np
 from minerdesk.economics.gpu_names import gpu_label
 from minerdesk.economics.gpu_panel import panel
 from minerdesk.economics.gpu_rates import OFFERS_SOURCE, RATE_SOURCES
-from minerdesk.gpu_report import credits_words, headline, record_at
+from minerdesk.gpu_report import headline, record_at
 from minerdesk.observations import RateBand, Series
+from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.store.bundle import REFERENCE_GPU
 from minerdesk.ui.charts.model import ChartSpec, Curve
 from minerdesk.ui.deck.frame import Deck, DeckChart, chart
 
 #: The GPUs that are drawn, each with the role that gives its colour.
 _DRAWN = ((REFERENCE_GPU, "gpu_cloud"), ("h100", "accent"))
-_NOTE = "List prices, not what was paid; lines of different providers are never joined."
+_NOTE = f"{PROVIDERS[OFFERS_SOURCE].credit}; weekly by GetDeploying, CC BY 4.0."
 _MONTH_HALF_S = 15 * 86_400
 
 
 def _bands(deck: Deck, gpu: str) -> Iterator[tuple[str, RateBand]]:
-    """Yield what is known of a GPU, each panel of providers by itself, with what its line is called."""
-    record, moment_s = record_at(deck.snapshot, deck.view.as_of), deck.view.moment.timestamp()
+    """Yield what is known of a GPU, each panel of providers by itself, with what its line is called.
+
+    The bundled months are drawn only where nobody told weeks.
+    """
+    record = record_at(deck.snapshot, deck.view.as_of)
+    weekly, trend = record.weekly_band(gpu), panel(record.sellers(gpu), gpu)
+    if weekly is not None:
+        yield "weekly, GetDeploying", weekly
+    else:
+        yield from _months(deck, gpu)
+    if trend is not None:
+        yield f"daily, same {len(trend.names)} providers", trend.band()
+
+
+def _months(deck: Deck, gpu: str) -> Iterator[tuple[str, RateBand]]:
+    """Yield the bundled months of a GPU that were over by then."""
+    moment_s = deck.view.moment.timestamp()
     for band in deck.snapshot.gpu_rates:
         kept = band.times + _MONTH_HALF_S <= moment_s  # a month counts once it is over
         if band.gpu.lower() == gpu and kept.any():
             low, median, high = (rates[kept] for rates in (band.low, band.median, band.high))
             cut = RateBand(gpu=band.gpu, panel=band.panel, times=band.times[kept], low=low, median=median, high=high)
             yield f"months, {band.panel.split(',')[0]}", cut
-    weekly, trend = record.weekly_band(gpu), panel(record.sellers(gpu), gpu)
-    if weekly is not None:
-        yield "weekly, GetDeploying", weekly
-    if trend is not None:
-        yield f"daily, same {len(trend.names)} providers", trend.band()
 
 
 def _daily(deck: Deck) -> Series:
@@ -68,7 +79,8 @@ def rates_chart(deck: Deck) -> ChartSpec:
         y_title="Rental rate, $/GPU-h",
         curves=curves,
         sources=(("daily rates", _daily(deck)),),
-        note=" ".join(filter(None, (_NOTE, credits_words(deck.snapshot, deck.view.as_of)))),
+        note=_NOTE,
+        from_zero=False,
         decimals=2,
     )
 
@@ -81,9 +93,9 @@ CHARTS = (
         help=(
             "On-demand list prices of the B200 and of the H100 whose form is not told, in $ per GPU-hour. The daily "
             "line is the median over the same providers from its first day to its last: a list of offers covers others "
-            "every month, so the median of all of them is no trend. Weekly medians of GetDeploying and bundled months "
-            "are of other providers and stay lines of their own. Bands go from the lower to the upper quartile. All "
-            "sources and GPUs stand side by side under “GPU rates”."
+            "every month, so the median of all of them is no trend. Weekly medians of GetDeploying, or bundled months, "
+            "are of other providers and stay lines of their own. List prices are not what was paid. Bands go from the "
+            "lower to the upper quartile. All sources and GPUs stand side by side under “GPU rates”."
         ),
     ),
 )

@@ -24,8 +24,9 @@ from minerdesk.economics.schema import DEFAULTS, FIELDS, Value
 from minerdesk.economics.tables import TABLES, Row
 from minerdesk.economics.verdict import verdict
 from minerdesk.errors import InputError, Problem, Severity, SourceError
-from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series
+from minerdesk.observations import Observation, Origin, RateBand, Series
 from minerdesk.pools import Pools
+from minerdesk.quantities import QUANTITIES
 from minerdesk.snapshot import Snapshot, SourceFailure, Trends
 from minerdesk.sources.endpoints import label_of
 from minerdesk.store.tables import Asic

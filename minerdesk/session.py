@@ -15,11 +15,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from minerdesk import __version__, clock, words
+from minerdesk import __version__, clock
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.errors import InputError, Problem, Severity, SourceError
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import Observation, Origin, Series
+from minerdesk.quantities import QUANTITIES
+from minerdesk.right_time import CLOCK_FIELD, clock_problem, set_clock_right
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources import endpoints, refresh
 from minerdesk.sources.breaker import Health, Insist
@@ -53,9 +55,6 @@ RETRY_S = 60.0
 #: started together by one power cut don't ask together for long.
 SPREAD = 0.1
 
-#: The clock is corrected in steps of this at least: replies differ by some seconds.
-CLOCK_STEP = timedelta(seconds=60)
-CLOCK_FIELD = "clock"
 CACHE_FIELD = "cache"
 
 #: Every topic that a refresh asks for.
@@ -185,37 +184,12 @@ class Session:
             )
 
         report = fetched(plan.now)
-        off_by = self._set_clock_right()
+        off_by = set_clock_right(self.client().skew)
         if off_by:
             self.client().resume()
             report = fetched(plan.now + off_by)
         self._keep_pauses()
         return report, self.cache.write(report.observations, report.series, report.gpu_rates)
-
-    def _set_clock_right(self) -> timedelta:
-        """Correct the program's clock by what the replies say, and return by how much it was off until now."""
-        skew, known = self.client().skew, clock.correction()
-        behind = skew.behind()
-        if clock.frozen_at() is not None or abs(behind - known) < CLOCK_STEP or not skew.sure:
-            return timedelta(0)
-        clock.correct(behind)
-        return behind - known
-
-    def _clock_problem(self) -> Problem | None:
-        """Say that this computer's clock is wrong, what is done about it and what can be; None if it seems right."""
-        behind = timedelta(0) if self._client is None or clock.frozen_at() is not None else self._client.skew.behind()
-        if not behind:
-            return None
-        span = words.age(abs(behind) + timedelta(seconds=30))
-        which = "behind" if behind > timedelta(0) else "ahead of"
-        by_whom = "Ages are counted by their time until it is right."
-        if not clock.correction():
-            by_whom = "Only one of them says so, so ages are still counted by this computer’s clock."
-        message = (
-            f"This computer’s clock is {span} {which} the time that providers state. {by_whom} Check date and time of "
-            "this computer."
-        )
-        return Problem(field=CLOCK_FIELD, severity=Severity.WARNING, message=message)
 
     def test(self, provider: str, now: datetime, *, cancel: threading.Event | None = None) -> Report:
         """Ask one provider for all that it serves, and believe none of it. Blocks; passes a block, no Retry-After."""
@@ -301,7 +275,7 @@ class Session:
 
     def take(self, report: Report, problems: Iterable[Problem] = ()) -> Snapshot:
         """Lay what a refresh brought on the desk."""
-        self.desk.state(CLOCK_FIELD, self._clock_problem())
+        self.desk.state(CLOCK_FIELD, clock_problem(None if self._client is None else self._client.skew))
         self.state_cache()
         told = [problem for problem in problems if problem != self.cache.trouble]
         for outcome in report.outcomes:

@@ -27,7 +27,8 @@ from minerdesk.economics.schema import Value
 from minerdesk.economics.tables import Row
 from minerdesk.economics.verdict import Verdict
 from minerdesk.errors import FailureKind, Problem
-from minerdesk.observations import STATED_HASHPRICES, Observation, RateBand, Series, State
+from minerdesk.observations import Observation, RateBand, Series, State
+from minerdesk.quantities import STATED_HASHPRICES
 from minerdesk.store.bundle import REFERENCE_GPU
 from minerdesk.store.tables import Asic
 

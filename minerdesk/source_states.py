@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 
 from minerdesk.errors import FailureKind
-from minerdesk.observations import QUANTITIES
+from minerdesk.quantities import QUANTITIES
 from minerdesk.sources import frankfurter
 from minerdesk.sources.breaker import Health
 from minerdesk.sources.endpoints import PROVIDERS, Access

@@ -31,8 +31,9 @@ from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.errors import MinerdeskError
 from minerdesk.fleet_import import read_bytes
 from minerdesk.kept import Kept
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import Observation, Origin, Series
 from minerdesk.price_files import read_price_file
+from minerdesk.quantities import QUANTITIES
 from minerdesk.sources import archives, ercot
 from minerdesk.store import documents, preferences, scenario
 from minerdesk.store.cache import Cache

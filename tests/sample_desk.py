@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from minerdesk.errors import FailureKind, SourceError
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import Observation, Origin, Series
+from minerdesk.quantities import QUANTITIES
 from minerdesk.session import Session, open_session
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)

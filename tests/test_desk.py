@@ -13,7 +13,8 @@ from minerdesk.desk import Desk
 from minerdesk.economics.results import Business
 from minerdesk.economics.schema import DEFAULTS, FIELDS
 from minerdesk.errors import FailureKind, InputError, SourceError
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series, State, merge
+from minerdesk.observations import Observation, Origin, Series, State, merge
+from minerdesk.quantities import QUANTITIES
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 EPOCH_START = datetime(2026, 1, 8, 7, 52, tzinfo=UTC)

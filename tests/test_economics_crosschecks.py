@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from minerdesk import words
 from minerdesk.economics.crosschecks import Held, hashprices_agree, survey
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import Observation, Origin, Series
+from minerdesk.quantities import QUANTITIES
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 DAY = 86_400

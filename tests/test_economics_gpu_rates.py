@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from minerdesk.economics.gpu_names import FAMILY_ORDER, gpu_family, gpu_id, gpu_label, order_of
 from minerdesk.economics.gpu_panel import panel, panel_changes
 from minerdesk.economics.gpu_rates import RATE_SOURCES, GpuRate, GpuRecord, Offer, SellerDays, summarised
-from minerdesk.observations import QUANTITIES
+from minerdesk.quantities import QUANTITIES
 
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
 DAY = 86_400

@@ -20,7 +20,8 @@ from minerdesk.economics.plan import rails as plan_rails
 from minerdesk.economics.schema import build
 from minerdesk.economics.unitslips import SLIPS, Slip, slips
 from minerdesk.errors import Severity
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import Observation, Origin, Series
+from minerdesk.quantities import QUANTITIES
 from minerdesk.report import comparison_object
 from minerdesk.store import bundle
 

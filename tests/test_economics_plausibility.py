@@ -19,7 +19,8 @@ from minerdesk.economics.plausibility import (
     step_doubt,
     value_words,
 )
-from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.observations import Observation, Origin
+from minerdesk.quantities import QUANTITIES
 
 NOW = datetime(2026, 1, 16, 12, tzinfo=UTC)
 #: What each quantity was about, in its unit.

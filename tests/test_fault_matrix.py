@@ -28,7 +28,8 @@ from loopback import NOW, credentials
 from minerdesk.desk import Desk
 from minerdesk.economics.gpu_rates import GpuRate, is_plausible
 from minerdesk.market_prices import series_of
-from minerdesk.observations import QUANTITIES, Observation, Series, State
+from minerdesk.observations import Observation, Series, State
+from minerdesk.quantities import QUANTITIES
 from minerdesk.session import lasting_failures
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources import bitcoind, ecb, eia, frankfurter, pieces

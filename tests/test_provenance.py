@@ -6,10 +6,10 @@ from sample_desk import lay_live, session_at
 from minerdesk import fleet_report
 from minerdesk.economics.schema import FIELDS
 from minerdesk.errors import InputError
-from minerdesk.observations import QUANTITIES
 from minerdesk.provenance.catalogue import FIGURES, PAGES, figure_at, figure_of, page_of
 from minerdesk.provenance.figure import FIGURE, FILE, GPU_RECORD, MARKET, ROW, TABLE
 from minerdesk.provenance.resolve import Origins, Who, expanded
+from minerdesk.quantities import QUANTITIES
 from minerdesk.snapshot import Snapshot
 
 

@@ -14,7 +14,8 @@ from minerdesk.economics.published import Judgement
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.network_report import network_object, network_view
 from minerdesk.network_tables import checked_points
-from minerdesk.observations import QUANTITIES, STATED_HASHPRICES, Observation, Origin
+from minerdesk.observations import Observation, Origin
+from minerdesk.quantities import QUANTITIES, STATED_HASHPRICES
 from minerdesk.session import Session, open_session
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources import luxor

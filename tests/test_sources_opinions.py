@@ -13,7 +13,8 @@ from loopback import NOW, PRICE, TIP, Loopback, environment
 from minerdesk import words
 from minerdesk.economics.plausibility import agree
 from minerdesk.errors import FailureKind
-from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.observations import Observation, Origin
+from minerdesk.quantities import QUANTITIES
 from minerdesk.session import Session, open_session
 from minerdesk.sources.ask import Fetched
 from minerdesk.sources.opinions import Opinion, conclude, settle

@@ -14,7 +14,7 @@ import pytest
 from loopback import FAULTS, NOW, PROVIDERS, Loopback, credentials
 
 from minerdesk.errors import FailureKind
-from minerdesk.observations import QUANTITIES
+from minerdesk.quantities import QUANTITIES
 from minerdesk.sources import failures, topics
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.client import Client

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minerdesk.errors import StoreError
-from minerdesk.observations import QUANTITIES, Origin, State
+from minerdesk.observations import Origin, State
+from minerdesk.quantities import QUANTITIES
 from minerdesk.store import bundle, tables
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.paths import resources_dir

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minerdesk.errors import InputError, Severity, StoreError
-from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.observations import Observation, Origin
+from minerdesk.quantities import QUANTITIES
 from minerdesk.store import documents, scenario
 from minerdesk.store.migrations import NewerFormatError, current_format, upgrade
 from minerdesk.store.scenario import Scenario

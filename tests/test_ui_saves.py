@@ -12,7 +12,8 @@ import pytest
 from loopback import NOW
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
-from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.observations import Observation, Origin
+from minerdesk.quantities import QUANTITIES
 from minerdesk.session import open_session
 from minerdesk.sources.refresh import Report
 from minerdesk.store import saving

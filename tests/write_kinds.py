@@ -24,7 +24,8 @@ from minerdesk.export.csv_file import read_csv, to_csv
 from minerdesk.export.json_file import to_json
 from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.kept import Kept
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import Observation, Origin, Series
+from minerdesk.quantities import QUANTITIES
 from minerdesk.store import documents, preferences, saving, scenario
 from minerdesk.store.atomic import write_bytes
 from minerdesk.store.cache import Cache

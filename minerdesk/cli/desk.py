@@ -19,7 +19,7 @@ from minerdesk.cli.options import (
 )
 from minerdesk.cli.orders import ChartOrder, Front
 from minerdesk.errors import InputError, SourceError
-from minerdesk.observations import QUANTITIES
+from minerdesk.quantities import QUANTITIES
 from minerdesk.report import PARTS, comparison_object, observation_object, problem_object, table_bytes
 from minerdesk.report_tables import listed_observations
 from minerdesk.session import open_session

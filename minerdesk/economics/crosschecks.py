@@ -17,7 +17,8 @@ from minerdesk import words
 from minerdesk.economics.leverage import VENUES
 from minerdesk.economics.network import EPOCH_SECONDS, hashprice_btc_per_ph_day, implied_hashrate_eh_s, subsidy_btc
 from minerdesk.economics.plausibility import LAG_BLOCKS, Doubt, Named, apart, value_words
-from minerdesk.observations import QUANTITIES, STATED_HASHPRICES, Observation, Series
+from minerdesk.observations import Observation, Series
+from minerdesk.quantities import QUANTITIES, STATED_HASHPRICES
 from minerdesk.units import BLOCKS_PER_EPOCH, SECONDS_PER_DAY
 
 JUMP, HASHRATE_TOLERANCE, RULE_TOLERANCE, HASHPRICE_TOLERANCE = 0.25, 0.35, 0.02, 0.05

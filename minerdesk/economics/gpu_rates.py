@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minerdesk.economics.gpu_names import gpu_label, order_of
-from minerdesk.observations import QUANTITIES, RateBand
+from minerdesk.observations import RateBand
+from minerdesk.quantities import QUANTITIES
 from minerdesk.units import SECONDS_PER_DAY
 
 Floats = NDArray[np.float64]

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from minerdesk import words
 from minerdesk.errors import Problem, Severity
-from minerdesk.observations import QUANTITIES, Observation
+from minerdesk.observations import Observation
+from minerdesk.quantities import QUANTITIES
 from minerdesk.units import BLOCK_SECONDS
 
 #: How a source is called for people.

@@ -6,9 +6,9 @@ from functools import cache
 from types import MappingProxyType
 
 from minerdesk.economics.schema import FIELDS
-from minerdesk.observations import QUANTITIES
 from minerdesk.provenance import choices, desk, fleet, network, plan, site, watch
 from minerdesk.provenance.figure import Figure, entry_of
+from minerdesk.quantities import QUANTITIES
 
 #: The page that shows each group of figures, as people call it.
 PAGES: Mapping[str, tuple[Figure, ...]] = MappingProxyType(

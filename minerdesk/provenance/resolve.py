@@ -9,9 +9,10 @@ from functools import lru_cache
 from minerdesk import words
 from minerdesk.economics.case import value_words
 from minerdesk.economics.schema import FIELDS
-from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.observations import Observation, Origin
 from minerdesk.provenance.catalogue import FIGURES, page_of
 from minerdesk.provenance.figure import FIGURE, FILE, GPU_RECORD, MARKET, ROW, TABLE, Figure
+from minerdesk.quantities import QUANTITIES
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import label_of
 from minerdesk.store.tables import Credit

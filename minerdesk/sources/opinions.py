@@ -13,7 +13,8 @@ from datetime import datetime
 from minerdesk import words
 from minerdesk.economics.plausibility import Doubt, agree, apart, step_doubt, value_words
 from minerdesk.errors import SourceError
-from minerdesk.observations import QUANTITIES, Observation
+from minerdesk.observations import Observation
+from minerdesk.quantities import QUANTITIES
 from minerdesk.sources.ask import Fetched
 from minerdesk.sources.endpoints import label_of
 from minerdesk.sources.failures import ImplausibleError, implausible

@@ -10,7 +10,8 @@ from typing import Any
 from minerdesk import units
 from minerdesk.economics.plausibility import band
 from minerdesk.errors import SourceError
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import Observation, Origin, Series
+from minerdesk.quantities import QUANTITIES
 from minerdesk.sources.failures import implausible, malformed
 
 #: How far a provider's clock may run ahead of ours before we stop believing one of the two.

@@ -11,7 +11,8 @@ from datetime import datetime
 from minerdesk.economics.gpu_rates import GpuRate
 from minerdesk.economics.plausibility import Doubt
 from minerdesk.errors import SourceError
-from minerdesk.observations import QUANTITIES, Observation, Series
+from minerdesk.observations import Observation, Series
+from minerdesk.quantities import QUANTITIES
 from minerdesk.sources import failures
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.breaker import Insist

@@ -19,7 +19,8 @@ from minerdesk.economics.dispatch import MarketYear
 from minerdesk.economics.history import mean_difficulty
 from minerdesk.economics.migration import Event
 from minerdesk.errors import Problem, Severity, StoreError
-from minerdesk.observations import QUANTITIES, Observation, Origin, RateBand, Series
+from minerdesk.observations import Observation, Origin, RateBand, Series
+from minerdesk.quantities import QUANTITIES
 from minerdesk.store.paths import resources_dir
 from minerdesk.store.tables import (
     Asic,

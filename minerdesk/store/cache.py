@@ -20,7 +20,8 @@ import numpy as np
 
 from minerdesk.economics.gpu_rates import GpuRate
 from minerdesk.errors import Problem, Severity, StoreError
-from minerdesk.observations import QUANTITIES, Observation, Origin, Series
+from minerdesk.observations import Observation, Origin, Series
+from minerdesk.quantities import QUANTITIES
 from minerdesk.store.atomic import set_aside
 from minerdesk.store.gpu_rows import read_rates, write_rates
 from minerdesk.store.paths import ensure

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from minerdesk import __version__, clock
 from minerdesk.economics.prices import PowerChoice
 from minerdesk.errors import InputError, Problem, Severity
-from minerdesk.observations import QUANTITIES, Observation, Origin
+from minerdesk.observations import Observation, Origin
+from minerdesk.quantities import QUANTITIES
 from minerdesk.store import documents, limits, prices
 from minerdesk.store.atomic import write_text
 from minerdesk.store.documents import Document

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from minerdesk import words
 from minerdesk.economics.results import Business, BusinessResult
-from minerdesk.observations import QUANTITIES, STATED_HASHPRICES, Observation, Origin
+from minerdesk.observations import Observation, Origin
+from minerdesk.quantities import QUANTITIES, STATED_HASHPRICES
 from minerdesk.snapshot import Snapshot
 from minerdesk.ui.panels.provenance import described_in, gravest, source_detail, source_label, standing_in
 from minerdesk.units import sats_from_btc

@@ -11,10 +11,11 @@ from minerdesk import words
 from minerdesk.economics.case import value_words as value_words_of_input
 from minerdesk.economics.results import Business, BusinessResult
 from minerdesk.economics.schema import FIELDS
-from minerdesk.observations import QUANTITIES, Observation
+from minerdesk.observations import Observation
 from minerdesk.provenance.catalogue import PAGES, figure_at
 from minerdesk.provenance.figure import Figure
 from minerdesk.provenance.resolve import Origins, Part
+from minerdesk.quantities import QUANTITIES
 from minerdesk.report_tables import input_origin
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import BUNDLED_LABEL, PROVIDERS, TYPED_LABEL

@@ -7,7 +7,8 @@ from datetime import datetime
 from minerdesk import words
 from minerdesk.economics import plausibility
 from minerdesk.errors import FailureKind
-from minerdesk.observations import QUANTITIES, Observation, State
+from minerdesk.observations import Observation, State
+from minerdesk.quantities import QUANTITIES
 from minerdesk.snapshot import Snapshot, SourceFailure
 from minerdesk.sources.endpoints import BUNDLED_LABEL, TYPED_LABEL, label_of
 

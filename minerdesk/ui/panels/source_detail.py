@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 
 from minerdesk import words
 from minerdesk.errors import InputError
-from minerdesk.observations import QUANTITIES
+from minerdesk.quantities import QUANTITIES
 from minerdesk.source_states import SourceState
 from minerdesk.sources import endpoints
 from minerdesk.sources.refresh import Report

@@ -2,7 +2,7 @@
 
 from minerdesk import words
 from minerdesk.errors import FailureKind
-from minerdesk.observations import QUANTITIES
+from minerdesk.quantities import QUANTITIES
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.refresh import Report

@@ -1,12 +1,19 @@
 """Three secrets are planted and all that can fail fails: not one of them is in any file or text that comes of it."""
 
+import base64
+import html
 import io
 import json
 import logging
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from loopback import NOW
@@ -16,12 +23,14 @@ from minerdesk import cli, secrecy
 from minerdesk.report import PARTS, report_object, table_bytes
 from minerdesk.session import open_session
 from minerdesk.source_states import source_states
+from minerdesk.sources.client import Client
 from minerdesk.sources.endpoints import PROVIDERS, Access
 from minerdesk.store import preferences
 from minerdesk.store.preferences import Preferences
+from minerdesk.store.replies import KeptReplies
 from minerdesk.ui import crash
 
-IN_KEYRING, IN_HEADER, IN_URL = "K3yr1ng-s3cret-0001", "H3ader-s3cret-0002", "Us3rinfo-s3cret-0003"
+IN_KEYRING, IN_HEADER, IN_URL = "K3yr1ng/s3cret\"&'<+=0001", "H3ader-s3cret-0002", "Us3rinfo-s3cret-0003"
 SECRETS = (IN_KEYRING, IN_HEADER, IN_URL)
 
 
@@ -53,7 +62,10 @@ def planted(monkeypatch: pytest.MonkeyPatch, isolated_home: Path, echo: Echo) ->
 
 
 def found_in(text: str) -> list[str]:
-    return [secret for secret in SECRETS if secret in text]
+    """Return the secrets of which a piece is in a text, in whatever way its other signs and it are written there."""
+    pieces = [(secret, piece) for secret in SECRETS for piece in (secret[:7], secret[-9:]) if piece in text]
+    packed = [base64.b64encode(bytes(before) + one.encode())[6:-4].decode() for before in range(3) for one in SECRETS]
+    return [secret for secret, _ in pieces] + [piece for piece in packed if piece in text]
 
 
 def run_cli(*words: str) -> int:
@@ -164,4 +176,119 @@ def test_a_log_in_inside_an_address_is_refused_in_words_and_not_repeated(
 
 def test_a_secret_is_found_if_it_is_there() -> None:
     stream = io.StringIO(f"x{IN_URL}y")
-    assert found_in(stream.read()) == [IN_URL]
+    assert set(found_in(stream.read())) == {IN_URL}
+    assert len(found_in(base64.b64encode(f"ann:{IN_KEYRING}".encode()).decode())) == 1
+
+
+# Spellings
+
+KEY = "SEK+r3t/k8Zq=y"
+STRANGE = """K3y/'<"&>+=`\\-00%1"""
+
+
+def php(text: str) -> str:
+    return json.dumps(text).replace("/", "\\/")
+
+
+def dotnet(text: str) -> str:
+    codes = {sign: f"\\u{ord(sign):04X}" for sign in "<>&'+`"} | {'"': "\\u0022", "\\": "\\\\"}
+    return "".join(codes.get(sign, sign) for sign in text)
+
+
+def go(text: str) -> str:
+    return json.dumps(text).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+WRITERS: dict[str, Callable[[str], str]] = {
+    "json": json.dumps,
+    "php": php,
+    "dotnet": dotnet,
+    "go": go,
+    "json in json": lambda text: json.dumps({"body": json.dumps({"key": text})}),
+    "php in php": lambda text: php(php(text)),
+    "html": html.escape,
+    "html in json": lambda text: json.dumps(html.escape(text)),
+    "php's html": lambda text: html.escape(text).replace("&#x27;", "&#039;"),
+    "path": quote,
+    "form": quote_plus,
+    "lower case": lambda text: re.sub("%..", lambda sign: sign.group().lower(), quote(text, safe="")),
+    "repr": repr,
+}
+
+
+@pytest.mark.parametrize("secret", [KEY, STRANGE, "an ordinary one"])
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS.keys())
+def test_whatever_way_a_reply_repeats_it_it_is_taken_out(
+    monkeypatch: pytest.MonkeyPatch, secret: str, write: Callable[[str], str]
+) -> None:
+    monkeypatch.setattr(secrecy, "_known", set())
+    secrecy.keep_secret(secret)
+    body = f"a {write(secret)} b"
+    assert secret[:2] in body
+    for scrubbed in (secrecy.scrub_bytes(body.encode()).decode(), secrecy.scrub(body)):
+        assert "***" in scrubbed
+        assert secret[:2] not in scrubbed and secret[-4:] not in scrubbed
+        assert scrubbed.startswith("a ") and scrubbed.endswith(" b")
+
+
+@pytest.mark.parametrize("pack", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("secret", [KEY, STRANGE])
+@pytest.mark.parametrize("before", ["", "a", "ab", "Bearer ", "__cookie__:"])
+def test_base64_of_a_secret_is_taken_out_behind_any_prefix(
+    monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes], secret: str, before: str
+) -> None:
+    monkeypatch.setattr(secrecy, "_known", set())
+    secrecy.keep_secret(secret)
+    packed = pack(f"{before}{secret}:x".encode())
+    for body in (b"Basic " + packed, json.dumps({"a": packed.decode()}).replace("/", "\\/").encode()):
+        scrubbed = secrecy.scrub_bytes(body)
+        assert b"***" in scrubbed
+        assert len(scrubbed) - 3 <= len(body) - len(base64.b64encode(secret.encode())) + 6, "two or three signs remain"
+
+
+def test_a_short_password_is_taken_out_where_it_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrecy, "_known", set())
+    for password in ("hunt3", "702", "ab"):
+        secrecy.keep_secret(password)
+    said = b'{"password":"hunt3","as":"ann:hunt3@host","why":"no hunt3.","else":"hunt3r","n":702,"v":702.5,"w":0.702}'
+    assert secrecy.scrub_bytes(said) == (
+        b'{"password":"***","as":"ann:***@host","why":"no ***.","else":"hunt3r","n":***,"v":702.5,"w":0.702}'
+    )
+    assert secrecy.scrub("ab") == "ab", "one of two letters would be found everywhere"
+
+
+def test_bytes_that_are_no_text_pass_unchanged() -> None:
+    body = bytes(range(256)) * 3
+    assert secrecy.scrub_bytes(body) == body
+
+
+def test_a_body_with_a_hole_answers_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A key that happens to be in a reply is not kept, and the reply without it is no answer to the next question."""
+    monkeypatch.setattr(secrecy, "_known", set())
+    given = [b'{"bitcoin":1}', b'{"litecoin":1}', b'{"bitcoin":2}']
+    asked: list[str | None] = []
+
+    class _Tagged(BaseHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            """Keep quiet."""
+
+        def do_GET(self) -> None:
+            asked.append(self.headers.get("If-None-Match"))
+            body = given[len(asked) - 1]
+            self.send_response(200)
+            self.send_header("ETag", f'"{len(asked)}"')
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Tagged)
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        secrecy.keep_secret("bitcoin")
+        client = Client({"kraken": f"http://127.0.0.1:{server.server_port}"}, replies=KeptReplies(tmp_path))
+        bodies = [client.get("kraken", "/x", deadline=client.monotonic() + 10.0) for _ in given]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert bodies == given
+    assert asked == [None, None, '"2"'], "only what is whole is asked for again on a condition"

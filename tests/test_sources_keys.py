@@ -1,5 +1,7 @@
 """Keys: in the keyring and nowhere else, sent only where nobody listens; posts; what comes with a refusal."""
 
+import base64
+import html
 import io
 import json
 import logging
@@ -8,6 +10,7 @@ import types
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from urllib.parse import quote
 
 import pytest
 from loopback import NOW
@@ -103,7 +106,10 @@ class _Echo(BaseHTTPRequestHandler):
     def _echo(self, posted: str) -> None:
         self.server.seen.append({**self.headers, "method": self.command, "posted": posted, "path": self.path})
         status = int(self.path[1:4])
-        body = json.dumps({"key": self.headers.get("X-Key", ""), "posted": posted}).encode()
+        key = self.headers.get("X-Key", "")
+        packed = base64.b64encode(f"ann:{key}".encode()).decode()
+        said = {"key": key, "posted": posted, "page": html.escape(key), "packed": packed, "in_url": quote(key)}
+        body = json.dumps(said).replace("/", "\\/").encode()  # as PHP writes it
         self.send_response(status)
         self.send_header("Content-Length", str(len(body) + (9_999 if self.path.endswith("/endless") else 0)))
         self.end_headers()

@@ -282,9 +282,13 @@ class Client:
             failure = failures.of_status(provider, reply.status, retry_after_s(reply.headers), with_key=with_key)
             failure.body, failure.status = scrubbed, reply.status
             raise failure
-        # A POST is never conditional.
-        self._replies.keep(provider, key, validators_of(path, {} if post else reply.headers, scrubbed))
-        self._answers.note(provider, key, reply.headers)
+        # A POST is never conditional, and a body that said a secret back has a hole: it is kept, but not answered from.
+        whole = scrubbed == reply.body
+        self._replies.keep(provider, key, validators_of(path, reply.headers if whole and not post else {}, scrubbed))
+        if whole:
+            self._answers.note(provider, key, reply.headers)
+        else:
+            self._answers.forget(provider)
         return reply.body
 
     def _secret_headers(self, provider: str, url: str) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from minerdesk import __version__, clock
+from minerdesk import __version__, aftermath, clock
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.errors import InputError, Problem, Severity, SourceError
@@ -286,7 +286,7 @@ class Session:
             report.series,
             gpu_rates=report.gpu_rates,
             gpus_unknown=report.gpus_unknown,
-            failures=lasting_failures(report),
+            failures=aftermath.explained(lasting_failures(report), report.outcomes, self.desk.pools),
             problems=told,
         )
 

@@ -353,7 +353,7 @@ def test_the_human_outputs_carry_units_dates_and_sources(
 ) -> None:
     code, out, _ = run(capsys, "refresh")
     assert code == 0
-    for word in ("coinbase", "live", "seconds", "difficulty", "2026-01-16"):
+    for word in ("Coinbase Exchange", "live", "Seconds", "Difficulty", "16 Jan 2026, 12:00"):
         assert word in out
     code, out, _ = run(capsys, "compare", "--offline")
     for word in ("$/MWh", "$/MW-year", "Mining", "GPU cloud", "Colocation", "Powered shell", "replayed", "cached"):

@@ -7,11 +7,11 @@ from minerdesk.sources import endpoints, failures
 from minerdesk.sources.breaker import (
     LONGEST_BAN_S,
     LONGEST_PAUSE_S,
-    RATE_LIMIT_PAUSE_S,
     Breaker,
     Insist,
 )
 from minerdesk.sources.client import Client
+from minerdesk.sources.failures import RATE_LIMIT_PAUSE_S
 
 
 class Clock:

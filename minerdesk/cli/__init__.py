@@ -20,6 +20,7 @@ from minerdesk.cli import (
     network,
     plan,
     rates,
+    refresh,
     risk,
     solve,
     sources,
@@ -33,7 +34,7 @@ from minerdesk.errors import InputError, MinerdeskError
 __all__ = ["COMMANDS", "ChartOrder", "Front", "WindowOrder", "main"]
 
 #: The modules that declare commands.
-_ROOMS = (desk, solve, deals, fleet, plan, risk, cashflow, dispatch, markets, network, rates, watch, sources)
+_ROOMS = (desk, refresh, solve, deals, fleet, plan, risk, cashflow, dispatch, markets, network, rates, watch, sources)
 
 
 def main(argv: Sequence[str], front: Front) -> int:

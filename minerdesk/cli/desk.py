@@ -1,14 +1,12 @@
-"""The commands of the desk: compare, chart, export, refresh."""
+"""The commands of the desk: compare, chart, export."""
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from minerdesk import words
-from minerdesk.cli.judge import figure, judge, moment_words, print_json, say_problems
+from minerdesk.cli.judge import figure, judge, moment_words, print_json
 from minerdesk.cli.options import (
-    FAILED,
-    SUCCESS,
     add_base_url,
     add_file,
     add_json,
@@ -18,13 +16,10 @@ from minerdesk.cli.options import (
     size,
 )
 from minerdesk.cli.orders import ChartOrder, Front
-from minerdesk.errors import InputError, SourceError
 from minerdesk.quantities import QUANTITIES
-from minerdesk.report import PARTS, comparison_object, observation_object, problem_object, table_bytes
+from minerdesk.report import PARTS, comparison_object, table_bytes
 from minerdesk.report_tables import listed_observations
-from minerdesk.session import open_session
 from minerdesk.snapshot import Snapshot
-from minerdesk.sources.refresh import Report
 from minerdesk.store.atomic import write_bytes
 
 RANGES = ("3M", "6M", "1Y", "3Y", "All")
@@ -71,11 +66,6 @@ def add_commands(commands: "Commands") -> None:
     add_base_url(export)
     export.set_defaults(run=_run_export)
 
-    fetch = commands.add_parser("refresh", help="fetch everything now and keep it for --offline")
-    add_base_url(fetch)
-    add_json(fetch)
-    fetch.set_defaults(run=_run_refresh)
-
 
 def _run_compare(options: argparse.Namespace, front: Front) -> int:
     del front
@@ -103,38 +93,6 @@ def _run_export(options: argparse.Namespace, front: Front) -> int:
     return code
 
 
-def _run_refresh(options: argparse.Namespace, front: Front) -> int:
-    del front
-    session = open_session(base_urls=options.base_urls)
-    try:
-        if session.desk.offline:
-            raise InputError(
-                "The preferences say offline, so nothing was requested.", hint="Switch offline mode off in the window."
-            )
-        report, problems = session.run(session.plan(everything=True))
-        snapshot = session.take(report, problems)
-    finally:
-        session.close()
-    told = [problem for problem in snapshot.problems if problem.field not in snapshot.values]
-    if options.json:
-        print_json(
-            {
-                "observations": [observation_object(found, snapshot.now) for found in listed_observations(snapshot)],
-                "failures": [failure_object(failure) for failure in report.failures],
-                "problems": [problem_object(problem) for problem in told],
-            }
-        )
-    else:
-        _print_refresh(snapshot, report, sys.stdout)
-    say_problems(told)
-    return SUCCESS if report.complete else FAILED
-
-
-def failure_object(failure: SourceError) -> dict[str, Any]:
-    """Return one failure as scripts see it."""
-    return {"source": failure.source, "kind": failure.kind.value, "hint": failure.hint}
-
-
 def _print_comparison(snapshot: Snapshot, out: TextIO) -> None:
     network = snapshot.results.network
     lines = [
@@ -158,27 +116,5 @@ def _print_comparison(snapshot: Snapshot, out: TextIO) -> None:
         lines.append(
             f"{QUANTITIES[found.quantity].label:<32}{figure(found.value, decimals):>18} {found.unit:<10} "
             f"{found.state(snapshot.now).value}, {moment_words(found.as_of)}, {found.source}"
-        )
-    out.write("\n".join(lines) + "\n")
-
-
-def _print_refresh(snapshot: Snapshot, report: Report, out: TextIO) -> None:
-    room = max([len(outcome.topic) for outcome in report.outcomes], default=0) + 2
-    lines = [f"{'topic':<{room}}{'result':<10}{'source':<22}{'seconds':>8}"]
-    lines += [
-        f"{outcome.topic:<{room}}{'live' if outcome.fetched else 'failed':<10}{outcome.source or '-':<22}"
-        f"{outcome.latency_s:>8.1f}"
-        for outcome in report.outcomes
-    ]
-    if report.failures:
-        lines += ["", f"{'failed source':<22}{'kind':<14}what follows"]
-        lines += [
-            f"{failure.source:<22}{failure.kind.value:<14}{words.plain(failure.hint)}" for failure in report.failures
-        ]
-    lines += ["", f"{'quantity':<38}{'value':>18} {'unit':<10} {'state':<8} as of"]
-    for found in listed_observations(snapshot):
-        lines.append(
-            f"{found.quantity:<38}{found.value:>18,.8g} {found.unit:<10} {found.state(snapshot.now).value:<8} "
-            f"{moment_words(found.as_of)}, {found.source}"
         )
     out.write("\n".join(lines) + "\n")

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from minerdesk import words
+from minerdesk import aftermath, words
 from minerdesk.cli.options import FAILED, SUCCESS, read_edits
 from minerdesk.desk import TYPED_QUANTITIES
 from minerdesk.economics import schema
@@ -58,8 +58,8 @@ def _judged(
         report, problems = session.run(plan)
         snapshot = session.take(report, problems)
         code = SUCCESS if report.complete else FAILED
-        for failure in (f for outcome in report.outcomes if not outcome.extra for f in outcome.failures):
-            say(str(failure))
+        for failed in aftermath.merged(outcome for outcome in report.outcomes if not outcome.extra):
+            say(f"{failed.failure} {aftermath.follows(failed.outcomes, session.desk.pools)}")
     snapshot = replace(snapshot, problems=tuple(p for p in snapshot.problems if p.field not in unspoken))
     say_problems(snapshot.problems)
     return snapshot, code

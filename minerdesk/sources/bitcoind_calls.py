@@ -128,7 +128,7 @@ _OF_STATUS = {
     ),
     503: (
         "Its queue of requests is full (HTTP 503). It is asked again by itself; a larger rpcworkqueue in bitcoin.conf "
-        "helps. The last good value stays, with its date."
+        "helps."
     ),
 }
 

@@ -7,15 +7,13 @@ from enum import IntEnum
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.kept import Pause
-from minerdesk.sources.failures import NotAskedError, NotPublishedError, bare
+from minerdesk.sources.failures import RATE_LIMIT_PAUSE_S, NotAskedError, NotPublishedError, bare
 
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE_S = 5 * 60.0
 LONGEST_PAUSE_S = 60 * 60.0
 #: A Retry-After is believed up to this: Binance bans for three days at most, nobody is known to ask for more.
 LONGEST_BAN_S = 3 * 86_400.0
-#: How long a provider is left alone that answers 429 without saying for how long.
-RATE_LIMIT_PAUSE_S = 30.0
 #: How long a provider is left alone that does not serve this network, country or program (HTTP 401, 403, 451).
 BLOCK_PAUSE_S = 24 * 3600.0
 #: What says nothing about the provider: this computer has no network, or no key for it.

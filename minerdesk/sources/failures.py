@@ -1,10 +1,14 @@
-"""The ways in which a source fails, in words for the user. The functions build a `SourceError`, none raises it."""
+"""The ways in which a source fails, in words for the user. The functions build a `SourceError`, none raises it.
+
+What is used instead isn't known here: whoever knows how the topic ended says it (`minerdesk.aftermath`).
+"""
 
 from minerdesk.errors import FailureKind, SourceError
 
 #: A plain rate limit is over within the hour, whatever its Retry-After says; a ban (HTTP 418) lasts as long as it says.
 LONGEST_WAIT_S = 3600.0
-_KEPT = "The last good value stays, with its date."
+#: How long a provider is left alone that answers 429 without saying for how long.
+RATE_LIMIT_PAUSE_S = 30.0
 
 
 class NotPublishedError(SourceError):
@@ -23,7 +27,7 @@ class ImplausibleError(SourceError):
     """An answer that can be read but not believed; `what` says why, without what follows."""
 
     def __init__(self, source: str, what: str) -> None:
-        super().__init__(FailureKind.IMPLAUSIBLE, source, f"Its answer is not believed: {what}. {_KEPT}")
+        super().__init__(FailureKind.IMPLAUSIBLE, source, f"Its answer is not believed: {what}.")
         self.what = what
 
 
@@ -37,7 +41,7 @@ def bare(error: SourceError) -> SourceError:
 
 def malformed(source: str, what: str) -> SourceError:
     """Build the failure of a body that can't be read; `what` says what is wrong with it."""
-    return SourceError(FailureKind.MALFORMED, source, f"Its answer can't be read: {what}. {_KEPT}")
+    return SourceError(FailureKind.MALFORMED, source, f"Its answer can't be read: {what}.")
 
 
 def implausible(source: str, what: str) -> SourceError:
@@ -47,7 +51,7 @@ def implausible(source: str, what: str) -> SourceError:
 
 def timed_out(source: str, what: str = "it did not answer in time") -> SourceError:
     """Build the failure of a source that was too slow."""
-    return SourceError(FailureKind.TIMEOUT, source, f"{what[0].upper()}{what[1:]}. {_KEPT}")
+    return SourceError(FailureKind.TIMEOUT, source, f"{what[0].upper()}{what[1:]}.")
 
 
 def without_turn(source: str) -> SourceError:
@@ -63,17 +67,17 @@ def cancelled(source: str) -> SourceError:
 
 def switched_off(source: str) -> SourceError:
     """Build the failure of any request in offline mode."""
-    return SourceError(FailureKind.OFFLINE, source, f"minerdesk is in offline mode; nothing was asked. {_KEPT}")
+    return SourceError(FailureKind.OFFLINE, source, "minerdesk is in offline mode; nothing was asked.")
 
 
 def unreachable(source: str, what: str) -> SourceError:
     """Build the failure of a computer that reaches no network: the name isn't resolved or no route leads there."""
-    return SourceError(FailureKind.OFFLINE, source, f"{what}. Check this computer's network connection. {_KEPT}")
+    return SourceError(FailureKind.OFFLINE, source, f"{what}. Check this computer's network connection.")
 
 
 def refused(source: str, what: str) -> SourceError:
     """Build the failure of a source that can be reached but gives no answer of use."""
-    return SourceError(FailureKind.REFUSED, source, f"{what}. {_KEPT}")
+    return SourceError(FailureKind.REFUSED, source, f"{what}.")
 
 
 def of_status(source: str, status: int, retry_after_s: float | None, *, with_key: bool = False) -> SourceError:
@@ -88,21 +92,19 @@ def of_status(source: str, status: int, retry_after_s: float | None, *, with_key
         hint = f"It did not accept the key ({code}), or this key does not cover it. Give another one on the page Data."
         return SourceError(FailureKind.BLOCKED, source, hint)
     if status in (401, 403, 451):
-        hint = (
-            f"It does not serve this network or this program ({code}). It is left alone for a day; another source is "
-            "used where there is one."
-        )
+        hint = f"It does not serve this network or this program ({code}). It is left alone for a day."
         return SourceError(FailureKind.BLOCKED, source, hint)
     if status in (418, 429):
         if status == 429 and retry_after_s is not None:
             retry_after_s = min(retry_after_s, LONGEST_WAIT_S)
-        wait = "" if retry_after_s is None else f" and asks to wait {retry_after_s:.0f} s"
-        hint = f"It was asked too often ({code}){wait}. It is left alone until then; another source is used meanwhile."
+        wait_s = RATE_LIMIT_PAUSE_S if retry_after_s is None else retry_after_s
+        asked = "it did not say for how long" if retry_after_s is None else "as it asks"
+        hint = f"It was asked too often ({code}) and is left alone for {wait_s:.0f} s: {asked}."
         return SourceError(FailureKind.RATE_LIMITED, source, hint, retry_after_s=retry_after_s)
     if status == 404:
-        return NotPublishedError(FailureKind.REFUSED, source, f"It has nothing at this address ({code}). {_KEPT}")
+        return NotPublishedError(FailureKind.REFUSED, source, f"It has nothing at this address ({code}).")
     if status == 407:
         return unreachable(source, f"The proxy of this system wants a log-in first ({code})")
-    hint = f"It answered with an error ({code}). {_KEPT}"
+    hint = f"It answered with an error ({code})."
     kind = PassingError if status in (502, 503, 504) and retry_after_s is None else SourceError
     return kind(FailureKind.REFUSED, source, hint, retry_after_s=retry_after_s)

@@ -1,0 +1,88 @@
+"""What is used after a refresh, and who failed at what: the same words for the window and the command line."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from minerdesk import words
+from minerdesk.errors import SourceError
+from minerdesk.pools import Pools
+from minerdesk.sources.endpoints import label_of
+from minerdesk.sources.refresh import Outcome
+from minerdesk.sources.topics import TOPICS, Topic
+
+_TOPICS = {topic.name: topic for topic in TOPICS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """One way in which a source failed, and every topic that it failed so at."""
+
+    failure: SourceError
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of these topics."""
+        return tuple(label(outcome) for outcome in self.outcomes)
+
+
+def label(outcome: Outcome) -> str:
+    """Return the name of a topic for people."""
+    return _TOPICS[outcome.topic].label if outcome.topic in _TOPICS else outcome.topic
+
+
+def merged(outcomes: Iterable[Outcome]) -> tuple[Failed, ...]:
+    """Return every failure once, in the order in which they came: same source, same kind and same words are one."""
+    found: dict[tuple[str, str, str], Failed] = {}
+    for outcome in outcomes:
+        for failure in outcome.failures:
+            key = failure.source, failure.kind.value, failure.hint
+            known = found.get(key, Failed(failure=failure, outcomes=()))
+            if outcome not in known.outcomes:
+                found[key] = Failed(failure=known.failure, outcomes=(*known.outcomes, outcome))
+    return tuple(found.values())
+
+
+def used(outcome: Outcome, pools: Pools) -> str:
+    """Say what is used of a topic now: whose answer, else the last value with its date, else that there is none."""
+    if outcome.fetched is not None and outcome.source is not None:
+        return f"{label_of(outcome.source)}’s answer is used"
+    return kept(_TOPICS.get(outcome.topic), pools)
+
+
+def kept(topic: Topic | None, pools: Pools) -> str:
+    """Say what is left of a topic that nobody gave."""
+    quantity = topic.headline if topic else ""
+    found = pools.references().get(quantity)
+    if found is not None:
+        return f"the last one stays, of {words.day_and_time(found.as_of)} UTC ({label_of(found.source)})"
+    fetched = pools.last_fetched().get(quantity)  # rental rates by GPU have a record of their own
+    return f"what was fetched on {words.day(fetched)} stays" if fetched else "there is none yet"
+
+
+def follows(outcomes: Iterable[Outcome], pools: Pools) -> str:
+    """Say in sentences what is used of several topics, those with the same answer together."""
+    alike: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        alike.setdefault(used(outcome, pools), []).append(label(outcome))
+    sentences = (f"{listed(labels)}: {said}." for said, labels in alike.items())
+    return " ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)
+
+
+def explained(failures: Iterable[SourceError], outcomes: Sequence[Outcome], pools: Pools) -> list[SourceError]:
+    """Return failures with what is used instead in their hints; `pools` is what is known."""
+    told = []
+    for failure in failures:
+        mine = [one for one in outcomes if any(other.source == failure.source for other in one.failures)]
+        hint = f"{failure.hint} {follows(mine, pools)}".strip()
+        told.append(SourceError(failure.kind, failure.source, hint, retry_after_s=failure.retry_after_s))
+    return told
+
+
+def listed(labels: Sequence[str]) -> str:
+    """Return names as one list inside a sentence, each once; some have a comma of their own.
+
+    >>> listed(["Difficulty", "Block height", "BTC price"])
+    'difficulty; block height; BTC price'
+    """
+    return "; ".join(dict.fromkeys(words.inside_sentence(one) for one in labels))

@@ -377,7 +377,9 @@ class Desk:
     ) -> tuple[Doubt, ...]:
         """Return the doubts about what is observed and not typed over: of a refresh first, then of all together."""
         held = crosschecks.Held(observations=observed, series=self.pools.series, now=now, named=label_of)
-        found = {doubt.quantity: doubt for doubt in (*crosschecks.survey(held), *self._doubts.values())}
+        found = {doubt.quantity: doubt for doubt in crosschecks.survey(held)}
+        for doubt in self._doubts.values():
+            found[doubt.quantity] = doubt.beside(found.get(doubt.quantity))
         return tuple(doubt for quantity, doubt in found.items() if quantity not in typed)
 
 

@@ -1,5 +1,6 @@
 """Whether one new value can be true: its band, its unit, its step; and what two sources agree in."""
 
+import itertools
 import math
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from minerdesk.economics.plausibility import (
     LAG_BLOCKS,
     SINCE_2020,
     STEPS,
+    WIDER_STEPS,
     WIDEST_STEP,
     agree,
     band,
@@ -102,15 +104,33 @@ def test_what_is_no_slip_has_no_unit(ratio: float) -> None:
 
 
 @pytest.mark.parametrize("quantity", STEPS)
-def test_a_step_is_doubted_beyond_its_bounds_and_only_while_the_last_value_is_current(quantity: str) -> None:
+def test_a_step_is_doubted_beyond_its_bounds_which_widen_with_the_age_of_the_last_value(quantity: str) -> None:
     low, high = STEPS[quantity]
     known = stated(quantity, 1e14)
     for ratio in (low, 1.0, high):
         assert step_doubt(stated(quantity, 1e14 * ratio), known, NOW) == ""
     for ratio in (low * 0.999, high * 1.001):
         assert step_doubt(stated(quantity, 1e14 * ratio), known, NOW)
-        expired = stated(quantity, 1e14, ago=QUANTITIES[quantity].expired + QUANTITIES[quantity].lag + timedelta(1))
+        expired = stated(quantity, 1e14, ago=QUANTITIES[quantity].expired + QUANTITIES[quantity].lag + timedelta(3))
         assert step_doubt(stated(quantity, 1e14 * ratio), expired, NOW) == ""
+
+
+def test_ten_times_the_price_is_doubted_for_three_months_though_a_price_is_current_for_minutes_only() -> None:
+    def said(ratio: float, days: float) -> bool:
+        known = stated("btc_price_usd", 70_390.0, ago=timedelta(days=days))
+        return bool(step_doubt(stated("btc_price_usd", 70_390.0 * ratio), known, NOW))
+
+    for days in (0.0, 0.5, 2.0, 29.0, 89.0):
+        assert said(10.0, days) and said(0.1, days)
+    assert said(1.6, 2.9) and not said(1.47, 2.9), "the most of three days since 2014"
+    assert not said(1.6, 3.1) and not said(2.99, 30.0) and not said(0.4, 30.0), "the most of thirty"
+    assert said(3.1, 29.0) and not said(5.3, 90.0) and said(6.1, 89.0) and not said(25.2, 364.0) and said(31.0, 364.0)
+
+
+@pytest.mark.parametrize("quantity", STEPS)
+def test_a_step_never_narrows_with_age(quantity: str) -> None:
+    for narrow, wide in itertools.pairwise([STEPS[quantity], *(step for _, step in WIDER_STEPS), WIDEST_STEP]):
+        assert wide[0] < narrow[0] and narrow[1] < wide[1]
 
 
 def test_a_value_of_more_than_a_year_ago_says_nothing() -> None:

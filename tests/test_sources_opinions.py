@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback import NOW, PRICE, TIP, Loopback, environment
+from loopback import NOW, PRICE, TIP, Loopback, World, environment
 
 from minerdesk import words
 from minerdesk.economics.plausibility import agree
@@ -261,5 +261,57 @@ def test_a_check_that_hangs_holds_nothing_back_for_long_and_nobody_else_is_asked
     server.faults["kraken"] = "hang"
     report, _ = session.run(replace(session.plan(everything=True), names=("spot",)))
     (outcome,) = report.outcomes
-    assert outcome.source == "coinbase" and outcome.doubt is None and outcome.latency_s < 3.0 + 2.0
+    assert outcome.source == "coinbase" and outcome.latency_s < 3.0 + 2.0
+    assert outcome.doubt is not None and "not checked by a second source: Kraken gave none" in outcome.doubt.message
     assert [failure.source for failure in outcome.failures] == ["kraken"] and server.asked("bitstamp") == []
+
+
+@pytest.mark.parametrize("fault", ["http429", "refuse", "http403", "html"])
+def test_a_check_that_is_refused_goes_on_to_the_next_source(server: Loopback, opened, fault: str) -> None:
+    session, _ = opened
+    coinbase_says(server, PRICE * 1.08)
+    server.faults["kraken"] = fault
+    said = refresh(session)[PRICE_QUANTITY]
+    assert "Coinbase Exchange is not believed: $103 190 is 8 % above the $95 540 of Bitstamp" in said
+    assert shown(session)[1] == "bitstamp" and server.asked("bitstamp")
+
+
+def test_a_price_that_nobody_could_check_says_so_until_somebody_did(server: Loopback, opened) -> None:
+    session, clock = opened
+    others = [source.provider for topic in TOPICS if topic.name == "spot" for source in topic.sources[1:]]
+    server.faults.update(dict.fromkeys(others, "http429"))
+    said = refresh(session)[PRICE_QUANTITY]
+    assert said.startswith("BTC price: the $95 546 of Coinbase Exchange is not checked by a second source: Kraken, ")
+    assert said.endswith(" gave none. It is used as it is; the next refresh asks again.") and " and " in said
+    assert not session.desk.snapshot().doubt(PRICE_QUANTITY).settled  # type: ignore[union-attr]  # it was just read
+    server.faults.clear()
+    session.client().forgive("kraken")
+    assert refresh(session) == {} and shown(session, SECOND) == (95_550.0, "kraken")
+    server.faults.update(dict.fromkeys(others, "http429"))
+    clock.moment += timedelta(minutes=20)
+    lie(server, "coinbase", "/products/BTC-USD/ticker", lambda found: {**found, "time": "2026-01-16T12:20:00Z"})
+    assert refresh(session) == {}, "Kraken's price of twenty minutes ago vouches for it"
+    coinbase_says(server, PRICE * 1.08)
+    assert "not checked by a second source" in refresh(session)[PRICE_QUANTITY]
+
+
+def test_ten_times_the_price_is_not_believed_after_two_days_of_silence(server: Loopback, opened) -> None:
+    session, clock = opened
+    refresh(session)
+    clock.moment += timedelta(days=2)
+    server.world = World(clock.moment)
+    coinbase_says(server, PRICE * 10)
+    server.faults.update(dict.fromkeys(("kraken", "bitstamp", "coingecko", "mempool"), "refuse"))
+    said = refresh(session)[PRICE_QUANTITY]
+    assert "Coinbase Exchange is not believed: $955 461 is 10.0 times the $95 546 of 16 Jan 2026" in said
+    assert shown(session) == (PRICE, "coinbase")
+
+
+def test_a_jump_that_nobody_could_check_is_told_in_both_ways(server: Loopback, opened) -> None:
+    session, _ = opened
+    refresh(session, ("spot", "price_history"))
+    session.desk.pools.values.pop(SECOND)
+    coinbase_says(server, PRICE * 1.3)
+    server.faults.update(dict.fromkeys(("kraken", "bitstamp", "coingecko", "mempool"), "http500"))
+    said = refresh(session)[PRICE_QUANTITY]
+    assert "not checked by a second source" in said and "30 % above the close of 15 Jan 2026" in said

@@ -155,6 +155,32 @@ def doubt_of(
     return Doubt(quantity=quantity, message=f"{label}: {said} {used}{also}.", settled=settled.sure)
 
 
+def unchecked(
+    quantity: str, failures: Sequence[SourceError], settled: Settled, others: Sequence[Observation], now: datetime
+) -> Doubt | None:
+    """Return the warning that nobody else was there to check a value, or None if somebody vouches for it.
+
+    That does whoever says the same, now or with one of `others`, as long as that is current and another source's.
+    """
+    one = settled.believed
+    if one is None or one.stated is None or settled.second is not None:
+        return None
+    value = one.stated
+    for other in others:
+        is_another = other.source.split(":")[0] != value.source.split(":")[0]
+        if is_another and not other.is_expired(now) and agree(quantity, value.value, other.value):
+            return None
+    names = list(dict.fromkeys(label_of(failure.source) for failure in failures if failure.source != one.source))
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    why = f"{listed} gave none" if names else "nobody else was asked in time"
+    return Doubt(
+        quantity=quantity,
+        message=f"{QUANTITIES[quantity].label}: the {value_words(value.quantity, value.value)} of "
+        f"{label_of(one.source)} is not checked by a second source: {why}. It is used as it is; the next refresh asks "
+        "again.",
+    )
+
+
 def _kept_words(known: Observation | None) -> str:
     if known is None:
         return "Nobody else gave one."

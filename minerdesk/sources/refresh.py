@@ -10,14 +10,14 @@ from datetime import datetime
 
 from minerdesk.economics.gpu_rates import GpuRate
 from minerdesk.economics.plausibility import Doubt
-from minerdesk.errors import SourceError
+from minerdesk.errors import FailureKind, SourceError
 from minerdesk.observations import Observation, Series
 from minerdesk.quantities import QUANTITIES
 from minerdesk.sources import failures
 from minerdesk.sources.ask import Ask, Fetched
 from minerdesk.sources.breaker import Insist
 from minerdesk.sources.client import Client
-from minerdesk.sources.opinions import Measure, Opinion, Settled, conclude, doubt_of, settle
+from minerdesk.sources.opinions import Measure, Opinion, Settled, conclude, doubt_of, settle, unchecked
 from minerdesk.sources.parsing import require_agreement
 from minerdesk.sources.topics import TOPICS, Source, Topic
 
@@ -307,8 +307,8 @@ class _Run:
                     if topic.name in self.outcomes:
                         return
                     self._failures[topic.name].append(failures.bare(error))
-                if check and len(heard) == 1 and not isinstance(error, failures.NotAskedError):
-                    break  # one who fails is enough: the check is made up for soon
+                if check and len(heard) == 1 and _is_slow(error):
+                    break  # one who hangs is enough: the check is made up for soon
             else:
                 with self._lock:
                     heard.append(self._opinion(topic, source.provider, fetched))
@@ -341,6 +341,14 @@ class _Run:
                 require_agreement(hashrate, self._difficulty, source.provider)
             return fetched
 
+    def _doubt(self, topic: Topic, failed: Sequence[SourceError], settled: Settled) -> Doubt | None:
+        known = self._measure.known
+        found = doubt_of(topic.headline, failed, settled, known.get(topic.headline))
+        if found is not None or topic.name not in self._measure.second:
+            return found
+        others = [known[name] for name in (topic.headline, topic.second) if name in known]
+        return unchecked(topic.headline, failed, settled, others, self._ask.now) if topic.second else None
+
     def _deliver(self, topic: Topic, settled: Settled, began: float) -> None:
         with self._lock:
             if topic.name in self.outcomes:
@@ -353,7 +361,7 @@ class _Run:
                 source=settled.believed.source if settled.believed else None,
                 failures=failed,
                 latency_s=self.monotonic() - began,
-                doubt=doubt_of(topic.headline, failed, settled, self._measure.known.get(topic.headline)),
+                doubt=self._doubt(topic, failed, settled),
                 extra=topic.extra,
             )
             self.outcomes[topic.name] = outcome
@@ -365,3 +373,8 @@ class _Run:
                 _log.exception("The receiver of outcomes failed")
             if len(self.outcomes) == len(self.topics):
                 self.done.set()
+
+
+def _is_slow(error: SourceError) -> bool:
+    """Return whether a failure took the time that it was given; one that was not asked took none."""
+    return error.kind in (FailureKind.TIMEOUT, FailureKind.CANCELLED) and not isinstance(error, failures.NotAskedError)

@@ -15,8 +15,8 @@ from minerdesk.sources import endpoints
 from minerdesk.sources.refresh import Report
 from minerdesk.ui.panels.parts import plain_label, set_look
 from minerdesk.ui.panels.provenance import failure_words, value_words
+from minerdesk.ui.panels.served import services_words
 from minerdesk.ui.panels.source_access import SourceAccess
-from minerdesk.ui.panels.source_table import services_words
 from minerdesk.ui.source_keys import UNASKED, KeyState
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, PADDING_PX, SPACE_PX, Theme, icon
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from minerdesk import words
@@ -15,6 +15,7 @@ from minerdesk.export.tsv import to_tsv
 from minerdesk.source_states import Group, SourceState
 from minerdesk.ui.panels.parts import tip
 from minerdesk.ui.panels.provenance import failure_words
+from minerdesk.ui.panels.served import ServedCell, served
 from minerdesk.ui.panels.tables import HEADER_PX
 from minerdesk.ui.theme import CAPTION_PX, SEMIBOLD, Theme, font, icon
 
@@ -22,16 +23,6 @@ Index = QModelIndex | QPersistentModelIndex
 _ICON_PX, _ROW_PX, _PAD_PX = 12, 26, 6
 #: For one that is asked on demand, or in reserve, an answer is news for so long.
 _FRESH_FOR = timedelta(hours=1)
-_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
-
-
-def ordinal(rank: int) -> str:
-    """Write a rank.
-
-    >>> ordinal(2), ordinal(4)
-    ('2nd', '4th')
-    """
-    return _ORDINALS.get(rank, f"{rank}th")
 
 
 def size_words(size_bytes: int | None) -> str:
@@ -104,18 +95,6 @@ def badge_of(state: SourceState, now: datetime, *, offline: bool) -> tuple[str, 
     return "live", "gain", "fresh"
 
 
-def services_words(state: SourceState) -> str:
-    """Say what a source serves, and as which of how many it is asked."""
-    if not state.services:
-        return f"{state.probe}, only as you ask" if state.probe else "Nothing by itself, only what you fetch"
-    if not state.is_on:
-        return ", ".join(service.label for service in state.services)
-    return ", ".join(
-        f"{service.label} ({ordinal(service.rank)} of {service.of})" if service.of > 1 else service.label
-        for service in state.services
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Column:
     heading: str
@@ -130,33 +109,33 @@ def _age(state: SourceState, now: datetime, offline: bool) -> str:
 
 
 _COLUMNS = (
-    _Column(heading="Source", text=lambda state, now, offline: state.label, width_px=176),
-    _Column(heading="State", text=lambda state, now, offline: badge_of(state, now, offline=offline)[2], width_px=118),
+    _Column(heading="Source", text=lambda state, now, offline: state.label, width_px=152),
+    _Column(heading="State", text=lambda state, now, offline: badge_of(state, now, offline=offline)[2], width_px=110),
     _Column(
         heading="Last success\n(UTC)",
         text=lambda state, now, offline: words.day_and_time(state.last_success) if state.last_success else "never",
-        width_px=132,
+        width_px=134,
     ),
-    _Column(heading="Age", text=_age, width_px=84, right=True),
+    _Column(heading="Age", text=_age, width_px=80, right=True),
     _Column(
-        heading="Latency", text=lambda state, now, offline: latency_words(state.latency_s), width_px=64, right=True
+        heading="Latency", text=lambda state, now, offline: latency_words(state.latency_s), width_px=60, right=True
     ),
     _Column(
         heading="Next try",
         text=lambda state, now, offline: next_words(state, now, offline=offline),
-        width_px=92,
+        width_px=88,
         right=True,
     ),
     _Column(
         heading="Failures\nin a row",
         text=lambda state, now, offline: str(state.failures_in_row),
-        width_px=62,
+        width_px=58,
         right=True,
     ),
     _Column(
         heading="Kept\non disk", text=lambda state, now, offline: size_words(state.size_bytes), width_px=64, right=True
     ),
-    _Column(heading="Asked for", text=lambda state, now, offline: services_words(state), width_px=0),
+    _Column(heading="Asked for", text=lambda state, now, offline: ", ".join(served(state)), width_px=0),
 )
 
 
@@ -235,6 +214,11 @@ class SourceModel(QAbstractTableModel):
         """Return the source of a row, None of a heading."""
         found = self._rows[row] if 0 <= row < len(self._rows) else None
         return found if isinstance(found, SourceState) else None
+
+    def served(self, row: int) -> tuple[str, ...]:
+        """Return what the source of a row serves, one by one; nothing of a heading."""
+        state = self.state(row)
+        return served(state) if state is not None else ()
 
     def row_of(self, provider: str) -> int | None:
         """Return the row of a source, None if it is not shown."""
@@ -364,6 +348,7 @@ class SourceTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setItemDelegateForColumn(1, _Badge(self))
+        self.setItemDelegateForColumn(len(_COLUMNS) - 1, ServedCell(self, self.sources.served))
         self.sources.modelReset.connect(self._span_headings)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW_PX)
@@ -391,6 +376,14 @@ class SourceTable(QTableView):
         self.selectRow(row)
         self.scrollTo(self.sources.index(row, 0))
         return True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the current row in sight if it was: the card of a source just chosen may take room from the table."""
+        row, before = self.visualRect(self.currentIndex()), event.oldSize().height()
+        was_seen = before < 0 or (row.bottom() >= 0 and row.top() < before)
+        super().resizeEvent(event)
+        if was_seen and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy the whole table on Ctrl+C."""

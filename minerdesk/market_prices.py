@@ -104,8 +104,9 @@ class Fetch:
 
     Attributes
     ----------
-    on, first
-        The sources that the user switched on, and the one that is to be asked before all others.
+    on, order, first
+        The sources that the user switched on, the order in which they are asked, and the one that is to be asked before
+        all others this time.
     on_part
         Is told how far it is, and with whom.
     """
@@ -116,6 +117,7 @@ class Fetch:
     now: datetime
     days: int
     on: Collection[str] = ()
+    order: Sequence[str] = ()
     first: str = ""
     cancel: threading.Event | None = None
     on_part: Callable[[float, Feed], None] = lambda _share, _feed: None
@@ -133,7 +135,7 @@ class Fetch:
             They could not be kept.
         """
         failures: list[SourceError] = []
-        for feed in self.place.asked(self.on, self.first):
+        for feed in self.place.asked(self.on, (self.first, *self.order)):
             try:
                 series = self._from(feed)
             except SourceError as error:
@@ -287,15 +289,34 @@ def due_windows(folder: Path, now: datetime) -> tuple[Place, ...]:
     )
 
 
-def top_up(client: Client, folder: Path, *, now: datetime, cancel: threading.Event) -> tuple[SourceError, ...]:
+def top_up(
+    client: Client,
+    folder: Path,
+    *,
+    now: datetime,
+    on: Collection[str] = (),
+    order: Sequence[str] = (),
+    cancel: threading.Event,
+) -> tuple[SourceError, ...]:
     """Fetch what is due of markets whose provider keeps only days, so that no day is lost. Blocks.
+
+    `on` and `order` are the user's, as those of a `Fetch`.
 
     Returns the failures: they are tried again with the next look. Raises StoreError if it can't be kept.
     """
     failures = []
     for place in due_windows(folder, now):
         try:
-            Fetch(client=client, folder=folder, place=place, now=now, days=place.window_days or 1, cancel=cancel).run()
+            Fetch(
+                client=client,
+                folder=folder,
+                place=place,
+                now=now,
+                days=place.window_days or 1,
+                on=on,
+                order=order,
+                cancel=cancel,
+            ).run()
         except SourceError as error:
             failures.append(error)
     return tuple(failures)

@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from minerdesk.sources import eia
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.exchange import fetch_rate
 from minerdesk.sources.markets import PLACES, Place, places
+from minerdesk.sources.orders import POWER, RATES
 from minerdesk.sources.rates import Rate
 
 USUAL_DAYS, MOST_DAYS = 365, 3_660
@@ -35,6 +37,9 @@ def add_commands(commands: "Commands") -> None:
     fetch = orders.add_parser("fetch", help="fetch a market; what is public for days only is added to what is kept")
     fetch.add_argument("market", metavar="MARKET", help="its name, as the list has it")
     add_days(fetch)
+    fetch.add_argument(
+        "--from", default="", metavar="SOURCE", dest="first", help="ask this source first, this time; else your order"
+    )
     add_base_url(fetch)
     fetch.set_defaults(run=_run_fetch)
     industry = orders.add_parser("industry", help="fetch what industry in a US state pays (EIA, with your key)")
@@ -61,6 +66,7 @@ def _run_list(options: argparse.Namespace, front: Front) -> int:
     session = open_session(offline=True)
     try:
         on, now = session.preferences.sources_on, session.desk.snapshot().now
+        order = session.preferences.source_order.get(POWER, ())
         held = kept(session.folders.cache, now)
     finally:
         session.close()
@@ -71,7 +77,7 @@ def _run_list(options: argparse.Namespace, front: Front) -> int:
         if place.group != group:
             group = place.group
             sys.stdout.write(f"{words.plain(group)}, {place.currency}/MWh\n")
-        who = ", ".join(PROVIDERS[feed.provider].label for feed in place.asked(on))
+        who = ", ".join(PROVIDERS[feed.provider].label for feed in place.asked(on, order))
         series = held.series.get(place.key)
         span = f"kept: {words.plain(series.span_words)}" if series is not None else ""
         sys.stdout.write(f"  {place.key:<16}{words.plain(place.label):<28}{who:<42}{span}".rstrip() + "\n")
@@ -85,7 +91,8 @@ def _run_fetch(options: argparse.Namespace, front: Front) -> int:
     try:
         if session.desk.offline:
             raise InputError("The preferences say offline, so nothing was requested.", hint=_SWITCH)
-        series = _fetched(session, place, options.days)
+        first = options.first and _source_of(options.first, place, session.preferences.sources_on)
+        series = _fetched(session, place, options.days, first)
     finally:
         session.close()
     for line in (f"{series.title}: {series.span_words}.", *series.handled, f"{series.credit}."):
@@ -126,7 +133,19 @@ def is_market(name: str) -> bool:
     return name.strip().lower() in (key.lower() for key in PLACES)
 
 
-def _fetched(session: Session, place: Place, days: int) -> PriceSeries:
+def _source_of(name: str, place: Place, on: Collection[str]) -> str:
+    """Return the source of a name, in whatever case, that serves a market; an InputError says why it can't be asked."""
+    wanted = name.strip().lower()
+    serving = [feed.provider for feed in place.feeds]
+    if wanted not in serving:
+        raise InputError(f"“{name}” does not serve {place.label}.", hint=f"Who does: {', '.join(serving)}.")
+    if not PROVIDERS[wanted].is_asked(on):
+        hint = f"“minerdesk sources list” says what it wants, “minerdesk sources on {wanted}” switches it on."
+        raise InputError(f"{PROVIDERS[wanted].label} is off.", hint=hint)
+    return wanted
+
+
+def _fetched(session: Session, place: Place, days: int, first: str = "") -> PriceSeries:
     return Fetch(
         client=session.client(),
         folder=session.folders.cache,
@@ -134,6 +153,8 @@ def _fetched(session: Session, place: Place, days: int) -> PriceSeries:
         now=session.desk.snapshot().now,
         days=days,
         on=session.preferences.sources_on,
+        order=session.preferences.source_order.get(POWER, ()),
+        first=first,
     ).run()
 
 
@@ -189,7 +210,8 @@ def newest_rate(options: argparse.Namespace, currency: str) -> Rate | None:
     try:
         if session.desk.offline:
             return None
-        return fetch_rate(session.client(), currency, now=session.desk.snapshot().now)
+        order = session.preferences.source_order.get(RATES, ())
+        return fetch_rate(session.client(), currency, now=session.desk.snapshot().now, order=order)
     except SourceError as error:
         say(str(error))
         return None

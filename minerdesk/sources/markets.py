@@ -4,7 +4,7 @@ A market is a place with a currency and a clock. Where several providers serve t
 one before it fails; a series is always of one of them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from minerdesk.sources import aemo, awattar, energy_charts, entsoe, ercot, smard
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.pieces import Feed
 
-#: Every feed, in the order in which feeds of the same market are asked.
+#: Every feed, in the order in which feeds of the same market are asked unless the user chose another.
 FEEDS: tuple[Feed, ...] = (energy_charts.FEED, smard.FEED, *awattar.FEEDS, entsoe.FEED, *ercot.FEEDS, aemo.FEED)
 
 EUROPE = "Europe, day-ahead"
@@ -110,13 +110,15 @@ class Place:
         """How many days its provider keeps, if it is only days."""
         return self.feeds[0].window_days
 
-    def asked(self, on: Collection[str], first: str = "") -> tuple[Feed, ...]:
-        """Return the feeds that are on, in our order but for `first`, a provider that is to be asked before all others.
+    def asked(self, on: Collection[str], order: Sequence[str] = ()) -> tuple[Feed, ...]:
+        """Return the feeds that are on: first those of providers that `order` names, as it does, the others in ours.
 
-        `on` names the sources that the user switched on; those that are open need none.
+        `on` names the sources that the user switched on; those that are open need none. A name of `order` that does not
+        serve the market is passed over, and of one named twice the first place counts.
         """
         feeds = (feed for feed in self.feeds if PROVIDERS[feed.provider].is_asked(on))
-        return tuple(sorted(feeds, key=lambda feed: feed.provider != first))
+        ranks = {name: rank for rank, name in reversed(list(enumerate(order)))}
+        return tuple(sorted(feeds, key=lambda feed: ranks.get(feed.provider, len(order))))
 
 
 def _place(key: str, label: str, group: str) -> Place:
@@ -136,3 +138,12 @@ PLACES: Mapping[str, Place] = MappingProxyType(
 def places(on: Collection[str]) -> tuple[Place, ...]:
     """Return the markets that somebody may be asked for."""
     return tuple(place for place in PLACES.values() if place.asked(on))
+
+
+def alternatives(on: Collection[str], order: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the providers that stand in for each other in some market, in the order in which they are asked."""
+    shared = {feed.provider for place in PLACES.values() if len(feeds := place.asked(on)) > 1 for feed in feeds}
+    everywhere = Place(key="", label="", group="", feeds=FEEDS)
+    return tuple(
+        name for name in dict.fromkeys(feed.provider for feed in everywhere.asked(on, order)) if name in shared
+    )

@@ -85,7 +85,8 @@ class Preferences:
     base_urls
         Replaced base URLs by provider name.
     source_order
-        By topic the providers that are asked first, in their order; the others follow in ours.
+        By topic, of power markets (power) and of exchange rates (rates), the providers that are asked first, in their
+        order; the others follow in ours.
     sources_on
         The sources that are asked though off by themselves: with a key, in spite of their terms, the user's own.
     node_cookie, node_user

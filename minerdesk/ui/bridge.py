@@ -21,6 +21,7 @@ from minerdesk.market_prices import due_windows, top_up
 from minerdesk.session import Session
 from minerdesk.snapshot import Snapshot
 from minerdesk.source_states import SourceState, source_states
+from minerdesk.sources.orders import POWER
 from minerdesk.sources.refresh import Outcome, Report
 from minerdesk.ui.tasks import Progress, Tasks
 
@@ -244,13 +245,14 @@ class Bridge(QObject):
             return
         self._topped_up_s = time.monotonic()
         session, now = self.session, self._snapshot.now
-        folder = session.folders.cache
+        folder, preferred = session.folders.cache, session.preferences
+        on, order = preferred.sources_on, preferred.source_order.get(POWER, ())
         stop = self._topping_up = threading.Event()
 
         def work(progress: Progress, cancelled: Callable[[], bool]) -> None:
             del progress, cancelled  # nobody looks, and the event reaches the socket
             if due_windows(folder, now):
-                top_up(session.client(), folder, now=now, cancel=stop)
+                top_up(session.client(), folder, now=now, on=on, order=order, cancel=stop)
 
         self.tasks.run(TOP_UP, work, on_failed=self._on_disk_failed)
 

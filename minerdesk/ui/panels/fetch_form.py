@@ -1,6 +1,6 @@
 """The dialog that fetches a power market: which, how far back and from whom; or what is kept of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -35,10 +35,18 @@ class FetchForm(QDialog):
     kept_asked = Signal(object)
 
     def __init__(
-        self, kept: Kept, now: datetime, *, offline: bool, on: Collection[str] = (), parent: QWidget | None = None
+        self,
+        kept: Kept,
+        now: datetime,
+        *,
+        offline: bool,
+        on: Collection[str] = (),
+        order: Sequence[str] = (),
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._kept, self._now, self._on, self._offline = kept, now, on, offline
+        self._order = tuple(order)
         self.setWindowTitle("Fetch a power market")
         self.setMinimumWidth(_LEAST_PX)
         self.group, self.zone, self.span, self.source = QComboBox(), QComboBox(), QComboBox(), QComboBox()
@@ -102,7 +110,7 @@ class FetchForm(QDialog):
             self.span.addItem(text, days)
         self.span.setCurrentIndex(before if 0 <= before < len(spans) and len(spans) > 1 else len(spans) // 2)
         self.span.setEnabled(len(spans) > 1)
-        feeds = place.asked(self._on)
+        feeds = place.asked(self._on, self._order)
         with QSignalBlocker(self.source):
             self._fill_sources(place, feeds)
         self.source.setEnabled(len(feeds) > 1)
@@ -114,12 +122,13 @@ class FetchForm(QDialog):
     def _fill_sources(self, place: Place, feeds: tuple[Feed, ...]) -> None:
         self.source.clear()
         for feed in feeds:
-            order = [PROVIDERS[other.provider].label for other in place.asked(self._on, feed.provider)]
+            asked = place.asked(self._on, (feed.provider, *self._order))
+            order = [PROVIDERS[other.provider].label for other in asked]
             self.source.addItem(", then ".join([order[0], ", ".join(order[1:])] if order[1:] else order), feed.provider)
 
     def _describe(self) -> None:
         """Describe what the provider asked first gives."""
-        chosen = self._place.asked(self._on, str(self.source.currentData() or "")) or self._place.feeds
+        chosen = self._place.asked(self._on, (str(self.source.currentData() or ""),)) or self._place.feeds
         self.note.setText(_note(self._place, chosen[0]))
 
     def _say(self) -> None:

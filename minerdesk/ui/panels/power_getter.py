@@ -20,6 +20,7 @@ from minerdesk.price_sheet import Watch
 from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.exchange import fetch_rate
 from minerdesk.sources.markets import PLACES
+from minerdesk.sources.orders import POWER, RATES
 from minerdesk.sources.pieces import Feed
 from minerdesk.store.prices import keepable
 from minerdesk.ui.bridge import Bridge
@@ -156,7 +157,12 @@ class PriceGetter(QObject):
     def _ask_market(self, found: Kept) -> None:
         session, now = self._bridge.session, self._bridge.snapshot.now
         form = self.form = FetchForm(
-            found, now, offline=session.desk.offline, on=session.preferences.sources_on, parent=self._window
+            found,
+            now,
+            offline=session.desk.offline,
+            on=session.preferences.sources_on,
+            order=session.preferences.source_order.get(POWER, ()),
+            parent=self._window,
         )
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         form.fetch_asked.connect(self.fetch_market)
@@ -168,6 +174,7 @@ class PriceGetter(QObject):
         """Fetch the prices of a market as a job; a failure is said in the window, and nothing changes."""
         session, now, place = self._bridge.session, self._bridge.snapshot.now, PLACES[key]
         client, folder, on = session.client(), session.folders.cache, session.preferences.sources_on
+        order = session.preferences.source_order.get(POWER, ())
         self._stop = stop = threading.Event()
 
         def work(progress: Progress, cancelled: Callable[[], bool]) -> PriceSeries:
@@ -184,6 +191,7 @@ class PriceGetter(QObject):
                 now=now,
                 days=days,
                 on=on,
+                order=order,
                 first=first,
                 cancel=stop,
                 on_part=on_part,
@@ -194,11 +202,12 @@ class PriceGetter(QObject):
 
     def fetch_rate(self, currency: str) -> None:
         """Fetch the newest rate of a currency as a job; a failure is said in the window, and nothing changes."""
-        client, now = self._bridge.session.client(), self._bridge.snapshot.now
+        session, now = self._bridge.session, self._bridge.snapshot.now
+        client, order = session.client(), session.preferences.source_order.get(RATES, ())
         self._stop = stop = threading.Event()
         self.run(
             f"Fetching the rate of {currency}",
-            lambda progress, cancelled: fetch_rate(client, currency, now=now, cancel=stop),
+            lambda progress, cancelled: fetch_rate(client, currency, now=now, order=order, cancel=stop),
             self.got_rate.emit,
         )
 

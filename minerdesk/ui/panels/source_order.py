@@ -1,4 +1,4 @@
-"""Who is asked first: for each topic its sources in order, to move up and down."""
+"""Who is asked first: for all that is asked for its sources in order, to move up and down."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -6,11 +6,13 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from minerdesk.sources.endpoints import PROVIDERS
-from minerdesk.sources.topics import Topic, in_order
+from minerdesk.sources.orders import Asked, orders
 from minerdesk.ui.panels.parts import plain_label
 from minerdesk.ui.theme import BODY_PX, PADDING_PX, SPACE_PX
 
 _TOPIC_PX = 240
+_NOTE = "The first is asked; each next one only if those before it fail. "
+_BY_ITSELF = "A new order holds from the next refresh."
 _NAME = Qt.ItemDataRole.UserRole
 
 
@@ -34,12 +36,8 @@ class SourceOrder(QFrame):
         for button in (self.up, self.down, self.ours):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        note = plain_label(
-            BODY_PX,
-            "muted",
-            "The first is asked; each next one only if those before it fail. A new order holds from the next refresh.",
-        )
-        note.setWordWrap(True)
+        self.note = plain_label(BODY_PX, "muted", _NOTE)
+        self.note.setWordWrap(True)
         lists = QHBoxLayout()
         lists.setSpacing(SPACE_PX)
         lists.addWidget(self.topics)
@@ -47,7 +45,7 @@ class SourceOrder(QFrame):
         lists.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING_PX, SPACE_PX, PADDING_PX, SPACE_PX)
-        layout.addWidget(note)
+        layout.addWidget(self.note)
         layout.addLayout(lists, 1)
         self.topics.currentRowChanged.connect(lambda _row: self._fill(0))
         self.sources.currentRowChanged.connect(lambda _row: self._allow())
@@ -65,7 +63,7 @@ class SourceOrder(QFrame):
 
     def _list_topics(self) -> None:
         """List what is asked for, unless it is listed already; the chosen one stays chosen."""
-        asked = in_order({}, on=self._on)
+        asked = orders({}, on=self._on)
         items = [self.topics.item(row) for row in range(self.topics.count())]
         if [item.data(_NAME) for item in items] == [topic.name for topic in asked]:
             return
@@ -79,12 +77,13 @@ class SourceOrder(QFrame):
         self.topics.setCurrentRow(next((row for row, topic in enumerate(asked) if topic.name == kept), 0))
 
     @property
-    def _topic(self) -> Topic:
+    def _topic(self) -> Asked:
         name = self.topics.currentItem().data(_NAME)
-        return next(topic for topic in in_order(self._chosen, on=self._on) if topic.name == name)
+        return next(topic for topic in orders(self._chosen, on=self._on) if topic.name == name)
 
     def _fill(self, row: int) -> None:
-        names = [source.provider for source in self._topic.sources]
+        names = self._topic.providers
+        self.note.setText(_NOTE + (self._topic.note or _BY_ITSELF))
         with QSignalBlocker(self.sources):
             self.sources.clear()
             for rank, name in enumerate(names, 1):
@@ -102,7 +101,7 @@ class SourceOrder(QFrame):
 
     def _move(self, by: int) -> None:
         row = self.sources.currentRow()
-        names = [source.provider for source in self._topic.sources]
+        names = list(self._topic.providers)
         names[row], names[row + by] = names[row + by], names[row]
         self._choose(names, row + by)
 
@@ -112,8 +111,7 @@ class SourceOrder(QFrame):
     def _choose(self, names: list[str], row: int) -> None:
         topic = self._topic.name
         kept = {name: tuple(order) for name, order in self._chosen.items() if name != topic}
-        asked = in_order({}, on=self._on)
-        ours = [source.provider for found in asked if found.name == topic for source in found.sources]
+        ours = next(list(found.providers) for found in orders({}, on=self._on) if found.name == topic)
         self._chosen = kept | ({topic: tuple(names)} if names and names != ours else {})
         self._fill(row)
         self.order_chosen.emit(dict(self._chosen))

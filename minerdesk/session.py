@@ -4,7 +4,6 @@ The window and the command line open the same session; neither reads a file or f
 """
 
 import functools
-import math
 import os
 import random
 import threading
@@ -124,8 +123,9 @@ class Session:
         elif everything:
             names = asked
         else:
+            resting = self.rests_s()
             due = refresh.due(asked, self.desk.last_fetched(), snapshot.now, self._spread)
-            names = tuple(name for name in due if self._may_try(name))
+            names = tuple(name for name in due if name not in resting)
         self._attempted_s.update(dict.fromkeys(names, time.monotonic()))
         self._spread.update({name: random.uniform(1 - SPREAD, 1 + SPREAD) for name in names})
         difficulty = snapshot.observed("difficulty")
@@ -150,10 +150,11 @@ class Session:
         """Return what is fetched by itself, with the sources that are on, in the user's order."""
         return in_order(self.preferences.source_order, on=self.preferences.sources_on)
 
-    def _may_try(self, name: str) -> bool:
-        """Return whether a topic was left alone long enough: one that keeps failing is due at every look."""
-        pause_s = RETRY_S * self._spread.get(name, 1.0)
-        return time.monotonic() - self._attempted_s.get(name, -math.inf) >= pause_s
+    def rests_s(self) -> dict[str, float]:
+        """Return for how long each topic is not tried by itself: one that keeps failing is due at every look."""
+        tried = ((name, RETRY_S * self._spread.get(name, 1.0), at) for name, at in self._attempted_s.items())
+        now = time.monotonic()
+        return {name: at + pause_s - now for name, pause_s, at in tried if now - at < pause_s}
 
     def run(
         self,

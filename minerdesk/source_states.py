@@ -118,13 +118,15 @@ def source_states(
     last_given: Mapping[str, datetime],
     last_fetched: Mapping[str, datetime],
     sizes_bytes: Mapping[str, int] | None,
+    rests_s: Mapping[str, float] | None = None,
 ) -> tuple[SourceState, ...]:
     """Return the state of every source that is asked, in the order of the providers' declaration.
 
     One that serves no topic is asked only when the user wants something of it.
 
     `last_given` is the newest value's fetch by source, `last_fetched` by quantity; `topics` are what is asked for, in
-    the user's order; `on` names the sources that the user switched on.
+    the user's order; `on` names the sources that the user switched on; `rests_s` is for how long a topic that was tried
+    a moment ago is not tried again by itself.
     """
     serving = {source.provider for topic in topics for source in topic.sources}
     return tuple(
@@ -139,6 +141,7 @@ def source_states(
             given=last_given.get(name),
             last_fetched=last_fetched,
             size_bytes=None if sizes_bytes is None else sizes_bytes.get(name, 0),
+            rests_s=rests_s or {},
         )
         for name in PROVIDERS
         if name in serving or PROVIDERS[name].credit
@@ -157,6 +160,7 @@ def _state(
     given: datetime | None,
     last_fetched: Mapping[str, datetime],
     size_bytes: int | None,
+    rests_s: Mapping[str, float],
 ) -> SourceState:
     provider = PROVIDERS[name]
     services = tuple(
@@ -188,7 +192,9 @@ def _state(
         is_on=is_on,
         last_success=given,
         latency_s=health.latency_s if health else None,
-        next_try=None if offline or not is_on else _next_try(services, topics, last_fetched, now, health),
+        next_try=None
+        if offline or not is_on
+        else _next_try(services, topics, last_fetched=last_fetched, rests_s=rests_s, now=now, health=health),
         failures_in_row=health.failures_in_row if health else 0,
         failure=health.last_failure.kind if failing and health and health.last_failure else None,
         failure_hint=health.last_failure.hint if failing and health and health.last_failure else "",
@@ -208,14 +214,19 @@ def _stale_after(services: Sequence[Service], topics: Sequence[Topic]) -> timede
 def _next_try(
     services: Sequence[Service],
     topics: Sequence[Topic],
+    *,
     last_fetched: Mapping[str, datetime],
+    rests_s: Mapping[str, float],
     now: datetime,
     health: Health | None,
 ) -> datetime | None:
     """Return when the first of the topics that a source is asked for before all others is due, or its pause ends."""
     first = {service.topic for service in services if service.rank == 1}
     due = [
-        last_fetched[quantity] + QUANTITIES[quantity].refresh if quantity in last_fetched else now
+        max(
+            last_fetched[quantity] + QUANTITIES[quantity].refresh if quantity in last_fetched else now,
+            now + timedelta(seconds=rests_s.get(topic.name, 0.0)),
+        )
         for topic in topics
         if topic.name in first
         for quantity in topic.quantities[:1]

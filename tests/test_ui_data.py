@@ -105,6 +105,23 @@ def test_the_next_try_is_the_refresh_age_or_the_end_of_a_pause():
     assert well.failure is None and well.last_success == NOW and badge_of(well, NOW, offline=False)[2] == "fresh"
 
 
+def test_what_failed_a_moment_ago_is_not_tried_now():
+    never = {"rests_s": {"spot": 45.0}}
+    assert next_words(state_of("coinbase", **never), NOW, offline=False) == "within 1 min"
+    assert next_words(state_of("okx", **never), NOW, offline=False) == "now", "another topic's"
+    later = {"btc_price_usd": NOW + timedelta(minutes=9)}
+    assert next_words(state_of("coinbase", last_fetched=later, **never), NOW, offline=False) == "in 10 min"
+
+
+def test_after_a_failed_refresh_the_next_try_is_when_the_session_tries_again(panel, bridge, server, qtbot):
+    server.faults["all"] = "http500"
+    refreshed(bridge, qtbot)
+    state = next(one for one in bridge.source_states(None) if one.provider == "okx")
+    assert state.failure is FailureKind.REFUSED
+    assert 50 < (state.next_try - bridge.snapshot.now).total_seconds() <= 66
+    assert "open_interest" not in bridge.session.plan().names, "nothing is asked before that"
+
+
 def test_an_earlier_run_counts_as_the_last_success():
     earlier = NOW - timedelta(hours=3)
     state = state_of("okx", last_given={"okx": earlier})

@@ -194,6 +194,7 @@ class Bridge(QObject):
             last_given=session.desk.last_given(),
             last_fetched=session.desk.last_fetched(),
             sizes_bytes=sizes_bytes,
+            rests_s=session.rests_s(),
         )
 
     def test_source(self, provider: str) -> None:

@@ -30,7 +30,8 @@ class Line:
 class Card:
     """One card. `edge` is the colour role of the business it speaks of; `tip` says formula, unit, source and date.
 
-    `quantities` are the observed ones that it stands on: none if it stands on a hashprice that is typed.
+    `quantities` are the observed ones that its value stands on: none if it stands on a hashprice that is typed.
+    `beside` are those that only the lines below the value stand on: they say nothing of how the value stands.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Card:
     tip: str
     edge: str = ""
     quantities: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     stands_on_hashprice: bool = False
 
     @property
@@ -154,7 +156,8 @@ def _difficulty(snapshot: Snapshot) -> Card:
             (found, snapshot.observed("tip_height")),
             snapshot,
         ),
-        quantities=("difficulty", "tip_height"),
+        quantities=("difficulty",),
+        beside=("tip_height",),
     )
 
 
@@ -318,8 +321,7 @@ def _best_ai(snapshot: Snapshot) -> Card:
             "your inputs."
         ),
         edge=best.business.value if best else "",
-        quantities=_hashprice_parts(snapshot),
-        stands_on_hashprice=True,
+        beside=_hashprice_parts(snapshot),
     )
 
 

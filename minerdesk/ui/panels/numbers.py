@@ -73,13 +73,13 @@ def numbers(snapshot: Snapshot, origins: Origins | None = None) -> list[Number]:
     asked = origins or Origins(snapshot)
     figures = []
     for card in cards(snapshot):
-        parts = _parts(card.quantities, snapshot)
+        parts, beside = _parts(card.quantities, snapshot), _parts(card.beside, snapshot)
         figures.append(
             Number(
                 name=card.name,
                 cells=(card.title, words.with_unit(card.value, card.unit), *_origin(card, parts, snapshot)),
-                explain=partial(_explained, card, parts, snapshot),
-                providers=_providers(parts),
+                explain=partial(_explained, card, parts, beside, snapshot),
+                providers=_providers([*parts, *beside]),
             )
         )
     figures += [_business(name, result, snapshot) for name, result in snapshot.results.businesses.items()]
@@ -205,7 +205,9 @@ def _parts(names: Sequence[str], snapshot: Snapshot) -> list[Observation]:
 
 
 def _origin(card: Card, parts: Sequence[Observation], snapshot: Snapshot) -> tuple[str, str, str]:
-    """Return source, date and standing of a figure: those of what it stands on, the oldest and gravest."""
+    """Return source, date and standing of a figure: those of what its value stands on, the oldest and gravest."""
+    if not (card.quantities or card.stands_on_hashprice) and card.value != words.NOTHING:
+        return "Your inputs", words.day_and_time(snapshot.now), "computed now"
     typed_at = snapshot.typed_at.get(HASHPRICE_KEY)
     worst = gravest(parts, snapshot.now)
     if worst is None and card.stands_on_hashprice and typed_at is not None:
@@ -236,11 +238,13 @@ def _value(found: Observation, snapshot: Snapshot) -> Number:
     )
 
 
-def _explained(card: Card, parts: Sequence[Observation], snapshot: Snapshot) -> str:
-    """Return formula, inputs and observed values of a key figure, each once."""
+def _explained(card: Card, parts: Sequence[Observation], beside: Sequence[Observation], snapshot: Snapshot) -> str:
+    """Return formula, inputs and observed values of a key figure, each once; last what only its lines stand on."""
     inputs = [f"Inputs: {_inputs(Business(card.edge), snapshot)}."] if card.edge else []
     lines = [line for found in parts for line in described_in(snapshot, found)]
-    return "\n".join([card.tip, *inputs, *(line for line in lines if line not in card.tip)])
+    below = [line for found in beside for line in described_in(snapshot, found) if line not in card.tip]
+    heading = ["What is said below the figure, but not the figure itself, stands on:"] if below else []
+    return "\n".join([card.tip, *inputs, *(line for line in lines if line not in card.tip), *heading, *below])
 
 
 def _providers(parts: Sequence[Observation]) -> tuple[str, ...]:

@@ -345,10 +345,6 @@ class Session:
                 problems=error.problems,
             ) from error
 
-    def save_scenario(self, path: Path, base: Scenario | None = None) -> Scenario:
-        """Write the desk to `path` and return it as written; a StoreError leaves the old file whole."""
-        return scenario.save(path, self.scenario(base))
-
     # -- preferences ----------------------------------------------------------------------------------------------
 
     @property

@@ -10,6 +10,7 @@ import pytest
 from loopback import KEY, NOW, Loopback, environment
 
 from minerdesk.__main__ import main
+from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.store.keys import Keys
 
 BREAKEVEN = ["--breakeven", "89.03"]
@@ -63,6 +64,8 @@ def test_a_market_is_fetched_and_told(server: Loopback, capsys: pytest.CaptureFi
     code, out, err = run(capsys, "markets", "fetch", "DE-LU", "--days", "30")
     assert (code, out) == (1, "")
     assert "gave none either" in err
+    assert "minerdesk: SMARD" in err or "minerdesk: aWATTar" in err or "minerdesk: Energy-Charts" in err
+    assert not any(f"minerdesk: {name}:" in err for name in PROVIDERS), "sources are called by their names for people"
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_ages_are_right_or_nothing_is_shown_and_the_cache_is_kept(
     else:
         assert "btc_price_usd" not in snapshot.observations or snapshot.observations["btc_price_usd"].as_of <= moment
     path = tmp_path / "a.minerdesk.json"
-    session.save_scenario(path)
+    scenario.save(path, session.scenario())
     assert scenario.load(path, FIELDS, text_keys=TEXT_KEYS).saved_at == moment
     session.close()
     assert not list(isolated_home.rglob("*.damaged-*"))

@@ -190,10 +190,7 @@ def test_the_share_under_water_counts_models_that_were_there() -> None:
     assert np.isnan(ind.share_under_water((), times, np.full(10, 39.53), TERMS)).all()
 
 
-def test_the_best_machine_is_the_best_so_far() -> None:
-    best = ind.best_efficiency(MACHINES, days(7, FIRST - SECONDS_PER_DAY))
-    assert list(best)[1:] == [34.0] * 5 + [13.5]
-    assert np.isnan(best[0])
+def test_a_machine_counts_from_its_release() -> None:
     assert [one.model for one in ind.released_by(MACHINES, FIRST + 1)] == ["Old"]
 
 

@@ -12,6 +12,7 @@ from loopback import ASKED, NOW, PRICE, Loopback, environment
 from minerdesk.errors import InputError
 from minerdesk.observations import Origin, State
 from minerdesk.session import Session, open_session
+from minerdesk.store import scenario
 from minerdesk.store.preferences import Preferences
 
 
@@ -119,7 +120,7 @@ def test_a_scenario_round_trip_keeps_inputs_observations_and_unknown_keys(tmp_pa
     base = session.open_scenario(path)
     session.desk.apply({"power.price_usd_per_mwh": 33.0, "network.btc_price_usd": 80_000.0})
     before = session.desk.snapshot()
-    session.save_scenario(path, base)
+    scenario.save(path, session.scenario(base))
     written = json.loads(path.read_text())
     assert (written["inputs"]["x.y"], written["z"]) == (5, [1])
     other = open_session(offline=True, now=Clock(NOW + timedelta(hours=1)))
@@ -135,7 +136,7 @@ def test_a_scenario_of_a_later_day_makes_the_same_report_again(server: Loopback,
     session = opened(server, Clock(NOW))
     refreshed(session)
     before = session.desk.snapshot().results
-    session.save_scenario(path)
+    scenario.save(path, session.scenario())
     session.folders.cache.joinpath("observations.sqlite3").unlink()
     other = open_session(offline=True, now=Clock(NOW + timedelta(hours=2)))
     other.open_scenario(path)

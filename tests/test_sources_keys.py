@@ -336,6 +336,13 @@ def test_a_key_given_by_the_command_is_in_no_file(home, keyed, ring, monkeypatch
     assert ring.kept == {} and switched_on() == ()
 
 
+def test_the_list_keeps_its_columns_apart(home, capsys):
+    assert run("list") == 0
+    for line in capsys.readouterr().out.splitlines():
+        name, state = line.split()[:2]
+        assert name in PROVIDERS and state in ("on", "off")
+
+
 def test_terms_are_said_before_a_source_is_switched_on(home, keyed, capsys):
     assert run("on", "bitstamp") == 2
     assert "Its terms forbid programs." in capsys.readouterr().err and switched_on() == ()

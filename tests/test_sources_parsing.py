@@ -365,3 +365,10 @@ def test_order_of_rows_does_not_matter(order: list[int]) -> None:
     data = recorded("hashrate")
     data["hashrates"] = [data["hashrates"][i] for i in order]
     assert parse("hashrate", data)[0].value == pytest.approx(loopback.MEAN_7D)
+
+
+@pytest.mark.parametrize(("value", "least", "told"), [({}, 0, "is no list"), ([1], 2, "is no list of at least 2")])
+def test_what_is_no_list_is_told_in_words_that_say_something(value: Any, least: int, told: str) -> None:
+    with pytest.raises(SourceError, match=f"the answer {told}[^ ]") as raised:
+        parsing.listed(value, "kraken", "the answer", least=least)
+    assert "at least 0" not in str(raised.value)

@@ -194,6 +194,23 @@ def test_the_command_switches_it_on_with_a_cookie_or_a_user(
     assert run("on", "bitcoind", "--cookie", "") == 0 and (chosen().node_cookie, chosen().node_user) == ("", "")
 
 
+def test_the_command_warns_where_nobody_can_log_in(
+    ring: Ring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("on", "bitcoind", "--cookie", str(tmp_path / "none")) == 0 and chosen().sources_on == ("bitcoind",)
+    said = capsys.readouterr().err
+    assert "is asked from now on" in said
+    assert "Warning: it gives nothing yet" in said and "none is not there" in said and "start it" in said
+    assert run("on", "bitcoind", "--user", "ann") == 0
+    assert "with: minerdesk sources key bitcoind" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert run("on", "bitcoind", "--user", "ann") == 0
+    assert "pip install 'minerdesk[keys]'" in capsys.readouterr().err
+    (tmp_path / ".cookie").write_text(COOKIE)
+    assert run("on", "bitcoind", "--cookie", str(tmp_path)) == 0
+    assert "Warning" not in capsys.readouterr().err
+
+
 def test_another_source_takes_no_cookie(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("on", "coinbase", "--cookie", "x") == 2
     assert chosen() == Preferences()

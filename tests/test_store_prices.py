@@ -202,7 +202,7 @@ def test_a_scenario_brings_its_prices_back(tmp_path: Path) -> None:
     session.desk.lay_power(
         PowerChoice(market=OWN, usd_per={"EUR": 1.16}, rate_notes={"EUR": "of the bank"}, prices=series)
     )
-    session.save_scenario(path)
+    scenario.save(path, session.scenario())
     session.desk.load({})
     assert session.desk.snapshot().power == PowerChoice()
     session.open_scenario(path)
@@ -218,7 +218,7 @@ def test_damaged_prices_stay_in_the_file_until_others_take_their_place(tmp_path:
     session = open_session(offline=True)
     session.desk.apply({"power.price_usd_per_mwh": 61.0})
     session.desk.lay_power(PowerChoice(market=OWN, prices=series_of([1, 2, 3])))
-    session.save_scenario(path)
+    scenario.save(path, session.scenario())
     document = json.loads(path.read_text())
     document["power"]["prices"]["prices"] = "AAAA"
     path.write_text(json.dumps(document))
@@ -229,10 +229,10 @@ def test_damaged_prices_stay_in_the_file_until_others_take_their_place(tmp_path:
     (problem,) = [problem for problem in snapshot.problems if problem.field == "power.prices"]
     assert "“prices” is damaged" in problem.message
     assert "import them again" in problem.message
-    session.save_scenario(path, base)
+    scenario.save(path, session.scenario(base))
     assert json.loads(path.read_text())["power"]["prices"]["prices"] == "AAAA"
     session.desk.lay_power(PowerChoice(market=OWN, prices=series_of([4, 5])))
-    session.save_scenario(path, base)
+    scenario.save(path, session.scenario(base))
     assert scenario.load(path, ()).power.prices is not None
     session.close()
 

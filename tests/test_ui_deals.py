@@ -288,7 +288,7 @@ def test_a_full_table_is_said_in_the_form(panel, bridge):
 def test_own_leases_are_kept_in_the_scenario(panel, bridge, session, tmp_path):
     bridge.lay_table("deals", [OWN])
     path = tmp_path / "a.minerdesk.json"
-    session.save_scenario(path)
+    scenario.save(path, session.scenario())
     bridge.lay_table("deals", [])
     session.open_scenario(path)
     bridge.publish(session.desk.snapshot())

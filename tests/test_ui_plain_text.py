@@ -116,7 +116,7 @@ def lay_marks(desktop: Desktop) -> None:
     }.items():
         assert desktop.bridge.lay_table(name, [row]), name
     desktop.bridge.publish(desk.observe([], [], failures=[SourceError(FailureKind.MALFORMED, "kraken", MARK)]))
-    desktop.document.path = Path(f"/tmp/{MARK.replace('/', '_')}.minerdesk.json")
+    desktop.document.path = Path(f"{MARK.replace('/', '_')}.minerdesk.json")
     desktop.document.failed.emit(StoreError(f"{MARK} can't be read.", hint=MARK))
     desktop.bridge.failed.emit(StoreError(MARK))
 
@@ -159,7 +159,7 @@ def test_every_page_shows_the_mark_as_it_is(desktop: Desktop, qtbot: Any) -> Non
 
 def test_questions_show_names_as_they_are(desktop: Desktop, qtbot: Any) -> None:
     lay_marks(desktop)
-    unsaved = Unsaved(path=Path("/tmp/<b>m4rk"), error=StoreError(MARK), then=None)
+    unsaved = Unsaved(path=Path("<b>m4rk"), error=StoreError(MARK), then=None)
     for marked, ask in ((1, desktop.document.stuck), (0, desktop.document.overtaken)):
         ask.emit(unsaved)
         (box,) = [box for box in desktop.window.findChildren(QMessageBox) if box.isVisible()]

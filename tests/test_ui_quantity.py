@@ -89,7 +89,7 @@ def test_refuses_what_could_mean_something_else_and_says_the_remedy(text: str, h
 
 @pytest.mark.parametrize("text", ["", "-", "+", ".", ",", "$", "0.", "12,", "5 $"])
 def test_the_beginning_of_a_number_is_no_mistake_while_it_is_typed(text: str) -> None:
-    assert quantity.read(text, DISPLAY_UNITS["$/MWh"], USD_PER_MWH).is_incomplete
+    assert quantity.read(text, DISPLAY_UNITS["$/MWh"], USD_PER_MWH) == quantity.Reading()
 
 
 def test_a_percent_field_takes_percent() -> None:

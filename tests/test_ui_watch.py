@@ -12,6 +12,7 @@ from sample_desk import session_at
 from sample_network import DAYS, DIFFICULTY, network
 
 from minerdesk.economics.network import implied_hashrate_eh_s
+from minerdesk.store import scenario
 from minerdesk.ui import render
 from minerdesk.ui.alerts import Alerts
 from minerdesk.ui.bridge import Bridge
@@ -164,7 +165,7 @@ def test_the_venue_is_chosen_and_a_scenario_keeps_it(panel, bridge, session, tmp
     panel.venue.setCurrentIndex(panel.venue.findData("aggregate"))
     panel.venue.activated.emit(panel.venue.currentIndex())
     assert bridge.snapshot.values[VENUE] == "aggregate"
-    session.save_scenario(tmp_path / "a.minerdesk.json")
+    scenario.save(tmp_path / "a.minerdesk.json", session.scenario())
     bridge.undo()
     session.open_scenario(tmp_path / "a.minerdesk.json")
     assert session.desk.snapshot().values[VENUE] == "aggregate"

@@ -26,10 +26,10 @@ from minerdesk.cli import (
     sources,
     watch,
 )
-from minerdesk.cli.judge import say
+from minerdesk.cli.judge import say, say_failure
 from minerdesk.cli.options import BAD_USAGE, FAILED, Parser, add_base_url, add_offline
 from minerdesk.cli.orders import ChartOrder, Front, WindowOrder
-from minerdesk.errors import InputError, MinerdeskError
+from minerdesk.errors import InputError, MinerdeskError, SourceError
 
 __all__ = ["COMMANDS", "ChartOrder", "Front", "WindowOrder", "main"]
 
@@ -50,6 +50,9 @@ def main(argv: Sequence[str], front: Front) -> int:
     except InputError as error:
         say(str(error))
         return BAD_USAGE
+    except SourceError as error:
+        say_failure(error)
+        return FAILED
     except MinerdeskError as error:
         say(str(error))
         return FAILED

@@ -12,11 +12,12 @@ from minerdesk import aftermath, words
 from minerdesk.cli.options import FAILED, SUCCESS, read_edits
 from minerdesk.desk import TYPED_QUANTITIES
 from minerdesk.economics import schema
-from minerdesk.errors import InputError, Problem
+from minerdesk.errors import InputError, Problem, SourceError
 from minerdesk.export.json_file import to_json
 from minerdesk.secrecy import scrub
 from minerdesk.session import Session, open_session
 from minerdesk.snapshot import Snapshot
+from minerdesk.sources.endpoints import label_of
 
 
 def judge(
@@ -59,7 +60,7 @@ def _judged(
         snapshot = session.take(report, problems)
         code = SUCCESS if report.complete else FAILED
         for failed in aftermath.merged(outcome for outcome in report.outcomes if not outcome.extra):
-            say(f"{failed.failure} {aftermath.follows(failed.outcomes, session.desk.pools)}")
+            say_failure(failed.failure, aftermath.follows(failed.outcomes, session.desk.pools))
     snapshot = replace(snapshot, problems=tuple(p for p in snapshot.problems if p.field not in unspoken))
     say_problems(snapshot.problems)
     return snapshot, code
@@ -68,6 +69,11 @@ def _judged(
 def say(message: str) -> None:
     """Say something on stderr."""
     print(f"minerdesk: {words.plain(scrub(message))}", file=sys.stderr)  # noqa: T201 - stderr is this module's voice
+
+
+def say_failure(failure: SourceError, after: str = "") -> None:
+    """Say why a source gave nothing, by its name for people, and what comes `after`."""
+    say(f"{label_of(failure.source)}: {failure.kind.value.replace('_', ' ')}. {failure.hint} {after}".strip())
 
 
 def say_problems(problems: Sequence[Problem]) -> None:

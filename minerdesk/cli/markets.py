@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from minerdesk import industry_price, words
-from minerdesk.cli.judge import say
+from minerdesk.cli.judge import say, say_failure
 from minerdesk.cli.options import FAILED, SUCCESS, add_base_url
 from minerdesk.cli.orders import Front
 from minerdesk.economics.prices import PriceSeries
@@ -186,7 +186,7 @@ def fetched_market(options: argparse.Namespace, name: str) -> tuple[PriceSeries,
             held = _kept_of(session, place, now)
             if held is None:
                 raise
-            say(str(error))
+            say_failure(error)
             return held, FAILED
     finally:
         session.close()
@@ -213,7 +213,7 @@ def newest_rate(options: argparse.Namespace, currency: str) -> Rate | None:
         order = session.preferences.source_order.get(RATES, ())
         return fetch_rate(session.client(), currency, now=session.desk.snapshot().now, order=order)
     except SourceError as error:
-        say(str(error))
+        say_failure(error)
         return None
     finally:
         session.close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from minerdesk.cli.judge import say
 from minerdesk.cli.options import SUCCESS
 from minerdesk.cli.orders import Front
-from minerdesk.errors import InputError
+from minerdesk.errors import InputError, StoreError
 from minerdesk.session import Session, open_session
 from minerdesk.sources.endpoints import PROVIDERS, Access, Provider
 from minerdesk.sources.topics import only_from
@@ -68,12 +68,13 @@ def _run_list(options: argparse.Namespace, front: Front) -> int:
         on = session.preferences.sources_on
     finally:
         session.close()
+    width = max(map(len, PROVIDERS)) + 2
     for name, provider in PROVIDERS.items():
         served = ", ".join(topic.label for topic in only_from(name))
         if not provider.credit and not served:
             continue
         state = "on" if provider.is_asked(on) else "off"
-        sys.stdout.write(f"{name:<18}{state:<5}{_ACCESS[provider.access]:<26}{served or 'when it is wanted'}\n")
+        sys.stdout.write(f"{name:<{width}}{state:<5}{_ACCESS[provider.access]:<26}{served or 'when it is wanted'}\n")
     return SUCCESS
 
 
@@ -108,11 +109,24 @@ def _run_on(options: argparse.Namespace, front: Front) -> int:
         if options.user is not None:
             changed = replace(changed, node_user=options.user)
         _adopt(session, changed)
-        how = f" It is logged in {session.node.told()}." if provider.name == NODE else ""
+        trouble = _log_in_trouble(session) if provider.name == NODE else None
+        verb = "is logged in" if trouble is None else "is to be logged in"
+        how = f" It {verb} {session.node.told()}." if provider.name == NODE else ""
     finally:
         session.close()
     say(f"{provider.label} is asked from now on.{how}")
+    if trouble is not None:
+        say(f"Warning: it gives nothing yet, for it can't be logged in to. {trouble}")
     return SUCCESS
+
+
+def _log_in_trouble(session: Session) -> StoreError | None:
+    """Return why the user's own node can't be logged in to as things are; None if it can."""
+    try:
+        session.node.headers()
+    except StoreError as error:
+        return error
+    return None
 
 
 def _run_off(options: argparse.Namespace, front: Front) -> int:

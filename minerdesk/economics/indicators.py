@@ -263,16 +263,6 @@ def released_by(machines: Iterable[KnownMachine], moment_s: float) -> tuple[Know
     return tuple(one for one in machines if one.released_s is not None and one.released_s <= moment_s)
 
 
-def best_efficiency(machines: Iterable[KnownMachine], times: Times) -> Values:
-    """Return the lowest J/TH among the models released by each of `times`; NaN before the first."""
-    dated = sorted((one.released_s, one.efficiency_j_per_th) for one in machines if one.released_s is not None)
-    if not dated:
-        return np.full(len(times), np.nan)
-    best = np.append(np.nan, np.minimum.accumulate([efficiency for _, efficiency in dated]))
-    place = np.searchsorted([released for released, _ in dated], times, side="right")
-    return np.asarray(best[place], dtype=np.float64)
-
-
 def share_under_water(
     machines: Sequence[KnownMachine], times: Times, hashprice_usd: Values, terms: MiningTerms
 ) -> Values:

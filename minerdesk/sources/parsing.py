@@ -82,7 +82,7 @@ def member(value: Any, key: str, source: str) -> Any:
 def listed(value: Any, source: str, what: str, *, least: int = 0) -> list[Any]:
     """Return a JSON array of at least `least` elements."""
     if not isinstance(value, list) or len(value) < least:
-        raise malformed(source, f"{what} is no list of at least {least}")
+        raise malformed(source, f"{what} is no list of at least {least}" if least else f"{what} is no list")
     return value
 
 

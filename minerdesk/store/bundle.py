@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from minerdesk.economics.dispatch import MarketYear
 from minerdesk.economics.history import mean_difficulty
 from minerdesk.economics.migration import Event
+from minerdesk.economics.network import observed_hashrate_eh_s
 from minerdesk.errors import Problem, Severity, StoreError
 from minerdesk.observations import Observation, Origin, RateBand, Series
 from minerdesk.quantities import QUANTITIES
@@ -37,7 +38,7 @@ from minerdesk.store.tables import (
     read_market_years,
     read_table,
 )
-from minerdesk.units import H_PER_EH, HASHES_PER_DIFFICULTY, SECONDS_PER_DAY
+from minerdesk.units import SECONDS_PER_DAY
 
 REFERENCE_GPU = "b200"
 
@@ -193,7 +194,7 @@ def _weekly_lines(weeks: tuple[Week, ...], epochs: tuple[Epoch, ...]) -> tuple[_
         line(
             "network_hashrate_daily_eh_s",
             "network_hashrate_7d_eh_s",
-            _observed_hashrate_eh_s(sundays + SECONDS_PER_DAY, blocks, epochs),
+            _weekly_hashrate_eh_s(sundays + SECONDS_PER_DAY, blocks, epochs),
             "blocks found by week and their difficulty",
             "mean of the week: difficulty × 2³² × blocks / 604,800 s",
         ),
@@ -217,7 +218,7 @@ def _interest_lines(weeks: tuple[InterestWeek, ...]) -> tuple[_Line, ...]:
     )
 
 
-def _observed_hashrate_eh_s(
+def _weekly_hashrate_eh_s(
     week_ends: NDArray[np.int64], blocks: list[float | None], epochs: tuple[Epoch, ...]
 ) -> list[float | None]:
     """Return ``difficulty * 2^32 * blocks / 604,800`` of each week in EH/s, None where unknown.
@@ -236,7 +237,7 @@ def _observed_hashrate_eh_s(
     )
     mean = mean_difficulty(series, week_ends - _WEEK_SECONDS, week_ends)
     return [
-        None if found is None else float(level) * HASHES_PER_DIFFICULTY * found / _WEEK_SECONDS / H_PER_EH
+        None if found is None else observed_hashrate_eh_s(float(level), found, _WEEK_SECONDS)
         for level, found in zip(mean, blocks, strict=True)
     ]
 

@@ -125,6 +125,7 @@ class NodeLogin:
         if password is None:
             raise StoreError(
                 f"There is no password for the user “{user}” of Bitcoin Core in the keyring.",
-                hint="Give it on the page Data, or leave the user name empty to use the cookie file.",
+                hint="Give it on the page Data, or with: minerdesk sources key bitcoind. Or leave the user name empty "
+                "to use the cookie file.",
             )
         return f"{user}:{password}"

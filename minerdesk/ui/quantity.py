@@ -36,11 +36,6 @@ class Reading:
     value: float | None = None
     refusal: str = ""
 
-    @property
-    def is_incomplete(self) -> bool:
-        """Whether the text is the beginning of a number and none yet."""
-        return self.value is None and not self.refusal
-
 
 _INCOMPLETE = Reading()
 

@@ -57,11 +57,6 @@ class Theme:
     border: str
     selection: str
 
-    @property
-    def is_dark(self) -> bool:
-        """Return whether this is the dark theme."""
-        return self.name == Mode.DARK
-
     def colour(self, role: str, alpha: float = 1.0) -> QColor:
         """Return the colour of a role, see-through for `alpha` < 1.
 

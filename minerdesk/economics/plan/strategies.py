@@ -84,10 +84,6 @@ class StrategyFlows:
         """The phases that take something within the months: what is told as converted."""
         return tuple(phase for phase in self.phases if phase.mw > 0 and phase.start_month < self.mining_mw.size)
 
-    def monthly_dscr(self) -> Floats:
-        """Return net operating income over debt service month by month; NaN where the twelve-month one is."""
-        return np.where(np.isnan(self.dscr), np.nan, _cover(self.noi_usd, self.debt_service_usd))
-
 
 #: Every line of a cash-flow statement in its order, and as people read it.
 LINES: Mapping[str, str] = {

@@ -195,6 +195,10 @@ def test_the_form_and_its_fetch_begin_with_the_users_first(getter: PriceGetter, 
         form.fetch_button.click()
     assert got.args[0].name == "SMARD DE-LU"
     assert asked_of(server) == ["energy_charts", "smard"]
+    server.faults.clear()
+    with qtbot.waitSignal(getter.got, timeout=9_000) as got:
+        getter.fetch_market("DE-LU", 10)
+    assert got.args[0].name == "SMARD DE-LU", "with nobody named it is the user's first"
     with qtbot.waitSignal(getter.got_rate, timeout=9_000) as got:
         getter.fetch_rate("EUR")
     assert got.args[0].note == "ECB reference rate of 15 Jan 2026"

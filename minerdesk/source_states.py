@@ -58,6 +58,8 @@ class SourceState:
         The room that its last bodies take on disk, None while it is not known.
     stale_after
         The age from which what it gives is no longer live; None of one that is asked only as a fallback or on demand.
+    nothing_to_ask
+        Whether nothing was sent when it was last its turn: it has nothing that is wanted now.
     """
 
     provider: str
@@ -79,6 +81,7 @@ class SourceState:
     size_bytes: int | None = None
     probe: str = ""
     stale_after: timedelta | None = None
+    nothing_to_ask: bool = False
 
     @property
     def group(self) -> Group:
@@ -202,6 +205,7 @@ def _state(
         size_bytes=size_bytes,
         probe=PROBES[name].label if name in PROBES else "",
         stale_after=_stale_after(services, topics),
+        nothing_to_ask=health is not None and health.nothing_to_ask,
     )
 
 

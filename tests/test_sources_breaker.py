@@ -115,4 +115,46 @@ def test_bug_inside_an_attempt_frees_the_probe() -> None:
         raise ZeroDivisionError
     with client.judged("kraken"):
         pass
-    assert client.health()["kraken"].failures_in_row == 0
+    with client.judged("kraken"):
+        pass
+
+
+def test_where_nothing_was_asked_nothing_succeeded_and_nothing_is_forgiven() -> None:
+    client = Client(endpoints.resolve({}, {}))
+    with client.judged("kraken"):
+        pass
+    health = client.health()["kraken"]
+    assert health.last_success_s is None and health.nothing_to_ask
+    with pytest.raises(SourceError), client.judged("kraken"):
+        raise failed()
+    with client.judged("kraken"):
+        pass
+    assert client.health()["kraken"].failures_in_row == 1
+    with pytest.raises(SourceError), client.judged("kraken"):
+        raise failed()
+    assert not client.health()["kraken"].nothing_to_ask
+
+
+def test_an_answer_that_is_not_believed_after_all_is_no_success_and_opens_the_breaker_in_the_end() -> None:
+    clock = Clock()
+    breaker = Breaker("kraken", clock)
+    breaker.succeeded()
+    error = failures.implausible("kraken", "it is ten times the last one")
+    for times in (1, 2, 3):
+        clock.now += 60
+        breaker.admit()
+        breaker.succeeded()
+        breaker.disbelieved(error)
+        health = breaker.health()
+        assert (health.failures_in_row, health.last_success_s, health.last_failure_s) == (times, 60.0 * times, 0.0)
+        assert health.last_failure is not None and health.last_failure.kind is FailureKind.IMPLAUSIBLE
+    assert is_open(breaker) and breaker.health().next_try_s == 300.0
+    clock.now += 300
+    breaker.admit()
+    breaker.succeeded()
+    breaker.disbelieved(error)
+    assert breaker.health().next_try_s == 600.0, "a probe that is not believed has failed"
+    clock.now += 600
+    breaker.admit()
+    breaker.succeeded()
+    assert breaker.health().failures_in_row == 0 and breaker.health().last_success_s == 0.0

@@ -176,3 +176,16 @@ def test_a_changed_table_gives_believable_rates_or_a_failure(data: st.DataObject
     assert rates
     assert all(is_plausible(rate.median) and rate.as_of <= NOW.timestamp() for rate in rates)
     assert GpuRecord().laid(rates).newest
+
+
+def test_by_a_clock_before_the_first_snapshot_nothing_is_asked_and_nothing_succeeds() -> None:
+    with Loopback() as server:
+        client = Client(server.bases())
+        early = datetime.fromtimestamp(start(gpurentalprices.FIRST_DAY), UTC)
+        report = Refresher(client).run(["gpu_history"], now=early)
+        assert report.failures == () and server.asked(gpurentalprices.HISTORY) == []
+        health = client.health()[gpurentalprices.HISTORY]
+        assert health.last_success_s is None and health.nothing_to_ask
+        Refresher(client).run(["gpu_history"], now=NOW)
+        health = client.health()[gpurentalprices.HISTORY]
+        assert health.last_success_s is not None and not health.nothing_to_ask

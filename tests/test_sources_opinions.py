@@ -16,6 +16,7 @@ from minerdesk.errors import FailureKind
 from minerdesk.observations import Observation, Origin
 from minerdesk.quantities import QUANTITIES
 from minerdesk.session import Session, open_session
+from minerdesk.source_states import source_states
 from minerdesk.sources.ask import Fetched
 from minerdesk.sources.opinions import Opinion, conclude, settle
 from minerdesk.sources.topics import TOPICS
@@ -315,3 +316,30 @@ def test_a_jump_that_nobody_could_check_is_told_in_both_ways(server: Loopback, o
     server.faults.update(dict.fromkeys(("kraken", "bitstamp", "coingecko", "mempool"), "http500"))
     said = refresh(session)[PRICE_QUANTITY]
     assert "not checked by a second source" in said and "30 % above the close of 15 Jan 2026" in said
+
+
+def test_who_is_not_believed_is_not_called_healthy_on_the_page_data(server: Loopback, opened) -> None:
+    session, clock = opened
+    refresh(session)
+    coinbase_says(server, PRICE * 1.08)
+    refresh(session)
+    health = session.client().health()
+    assert health["coinbase"].failures_in_row == 1 and health["kraken"].failures_in_row == 0
+    state = next(
+        state
+        for state in source_states(
+            now=clock(),
+            offline=False,
+            topics=session.topics(),
+            bases=session.bases,
+            health=health,
+            last_given={},
+            last_fetched=session.desk.last_fetched(),
+            sizes_bytes=None,
+        )
+        if state.provider == "coinbase"
+    )
+    assert state.failure is FailureKind.IMPLAUSIBLE and "8 % above" in words.plain(state.failure_hint)
+    coinbase_says(server, PRICE)
+    refresh(session)
+    assert session.client().health()["coinbase"].failures_in_row == 0

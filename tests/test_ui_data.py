@@ -173,12 +173,19 @@ def test_states_are_told_by_words_off_and_needs_a_key_among_them():
         (FailureKind.RATE_LIMITED, "paused"),
         (FailureKind.MALFORMED, "down"),
         (FailureKind.TIMEOUT, "down"),
+        (FailureKind.IMPLAUSIBLE, "not believed"),
     ):
         clock = [0.0]
         breaker = Breaker("okx", lambda clock=clock: clock[0])
         breaker.failed(SourceError(kind, "okx", "So it is."))
         icon, role, text = badge_of(state_of("okx", {"okx": breaker.health()}), NOW, offline=False)
         assert (role, text) == ("warning", word) and icon
+    breaker = Breaker("okx", lambda: 0.0)
+    breaker.unasked()
+    idle = state_of("okx", {"okx": breaker.health()})
+    assert badge_of(idle, NOW, offline=False)[1:] == ("muted", "nothing to ask")
+    assert next_words(idle, NOW, offline=False) == "–"
+    assert told("okx", 3, health={"okx": breaker.health()}) == "fresh", "all that it has was fetched before"
 
 
 def test_sources_stand_in_groups_those_that_are_off_last_and_muted(panel, bridge):

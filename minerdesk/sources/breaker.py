@@ -37,7 +37,8 @@ class Health:
     """How a provider is doing, for the status bar.
 
     `next_try_s` is 0 if it may be asked now; `last_success_s` is how long ago it last gave a usable value, None if it
-    has not yet done so in this process; `latency_s` is how long its last reply took.
+    has not yet done so in this process; `latency_s` is how long its last reply took. There was `nothing_to_ask` if the
+    last attempt sent no request, since all that it has is known, or it has nothing for now.
     """
 
     last_success_s: float | None
@@ -46,6 +47,7 @@ class Health:
     next_try_s: float
     latency_s: float | None = None
     last_failure_s: float | None = None
+    nothing_to_ask: bool = False
 
 
 class Breaker:
@@ -71,6 +73,9 @@ class Breaker:
         self._failed_at: float | None = None
         self._last_success: float | None = None
         self._last_failure: SourceError | None = None
+        self._nothing_to_ask = False
+        #: What the last success forgave: failures in a row, the pause, the success before.
+        self._forgiven: tuple[int, float, float | None] | None = None
 
     def admit(self, insist: Insist = Insist.NO) -> None:
         """Let an attempt through, or raise the `SourceError` that says why not and until when.
@@ -104,14 +109,23 @@ class Breaker:
     def succeeded(self) -> None:
         """Record a usable answer: everything is forgiven."""
         with self._lock:
-            self._in_row, self._pause_s, self._probing = 0, 0.0, False
+            self._forgiven = self._in_row, self._pause_s, self._last_success
+            self._in_row, self._pause_s, self._probing, self._nothing_to_ask = 0, 0.0, False, False
             self._open_until = self._blocked_until = float("-inf")
             self._last_success = self._monotonic()
+
+    def disbelieved(self, error: SourceError) -> None:
+        """Record that the last answer was not believed after all, once others were heard: it is no success any more."""
+        with self._lock:
+            if self._forgiven is not None:
+                self._in_row, self._pause_s, self._last_success = self._forgiven
+                self._forgiven = None
+        self.failed(error)
 
     def failed(self, error: SourceError) -> None:
         """Record a failed attempt. Failures of requests that were under way when it opened don't lengthen the pause."""
         with self._lock:
-            self._probing = False
+            self._probing, self._nothing_to_ask = False, False
             if error.kind is FailureKind.CANCELLED or isinstance(error, NotAskedError):
                 return
             now = self._monotonic()
@@ -133,6 +147,11 @@ class Breaker:
         """Record that an attempt ended without a verdict."""
         with self._lock:
             self._probing = False
+
+    def unasked(self) -> None:
+        """Record that there was nothing to ask: neither a success nor a failure."""
+        with self._lock:
+            self._probing, self._nothing_to_ask = False, True
 
     def resume(self, slept_s: float) -> None:
         """Forgive what was open or blocked, and shorten a Retry-After by the time slept."""
@@ -195,6 +214,7 @@ class Breaker:
                 next_try_s=max(0.0, barred_until - now),
                 latency_s=latency_s,
                 last_failure_s=None if self._failed_at is None else now - self._failed_at,
+                nothing_to_ask=self._nothing_to_ask,
             )
 
     def _closed_door(self, wait_s: float) -> SourceError:

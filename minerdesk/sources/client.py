@@ -1,5 +1,6 @@
 """The one way to the network: base URLs, offline mode, pacing, one quick retry, redirects, circuit breakers."""
 
+import itertools
 import random
 import threading
 import time
@@ -96,6 +97,8 @@ class Client:
         self._pace = Pace(monotonic)
         self._answers = Answers(monotonic)
         self._latency_s: dict[str, float] = {}
+        self._questions = itertools.count()
+        self._last_question: dict[str, int] = {}
         self._breakers = {name: Breaker(name, monotonic) for name in self._bases}
 
     def get(
@@ -132,6 +135,7 @@ class Client:
         """
         if self.offline:
             raise failures.switched_off(provider)
+        self._last_question[provider] = next(self._questions)
         stop = cancel or threading.Event()
         url = self._bases[provider] + path
         if not anew and post is None and not is_loopback(url):
@@ -154,7 +158,9 @@ class Client:
 
     @contextmanager
     def judged(self, provider: str, *, force: bool | Insist = False) -> Iterator[None]:
-        """Make what happens inside count for the provider's breaker: a `SourceError` against it, its absence for it.
+        """Make what happens inside count for the provider's breaker: a `SourceError` against it, an answer for it.
+
+        Whoever asked nothing inside, since there was nothing to ask, changes nothing.
 
         The caller puts the request and the reading of its body inside, so that a provider which sends nonsense counts
         as failing. Raises the breaker's own `SourceError` at once if the provider is to be left alone; `force` (the
@@ -164,18 +170,30 @@ class Client:
             raise failures.switched_off(provider)
         breaker = self._breakers[provider]
         breaker.admit(Insist(force))
+        asked_before = self._last_question.get(provider)
         try:
             yield
         except SourceError as error:
             breaker.failed(error)
             if error.kind in (FailureKind.MALFORMED, FailureKind.IMPLAUSIBLE):
-                self._answers.forget(provider)
-                self._replies.distrust(provider)  # "not modified" must not bring the same nonsense again
+                self._distrust(provider)
             raise
         except BaseException:
             breaker.abandoned()
             raise
-        breaker.succeeded()
+        if self._last_question.get(provider) == asked_before:
+            breaker.unasked()
+        else:
+            breaker.succeeded()
+
+    def disbelieve(self, error: SourceError) -> None:
+        """Take back that a provider's last answer was a success: others were heard, and it was not believed."""
+        self._breakers[error.source].disbelieved(failures.bare(error))
+        self._distrust(error.source)
+
+    def _distrust(self, provider: str) -> None:
+        self._answers.forget(provider)
+        self._replies.distrust(provider)  # "not modified" must not bring the same nonsense again
 
     def health(self) -> dict[str, Health]:
         """Return how each provider is doing, by name."""

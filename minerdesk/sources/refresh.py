@@ -353,6 +353,8 @@ class _Run:
         with self._lock:
             if topic.name in self.outcomes:
                 return  # the run was closed meanwhile
+            for error in settled.refused:
+                self._client.disbelieve(error)
             failed = (*self._failures[topic.name], *settled.refused)
             fetched = settled.fetched(topic.second)
             outcome = Outcome(

@@ -53,6 +53,8 @@ def next_words(state: SourceState, now: datetime, *, offline: bool) -> str:
         return words.NOTHING
     if offline:
         return "offline"
+    if state.nothing_to_ask and state.last_success is None:
+        return words.NOTHING
     if state.next_try is None:
         return "as a fallback" if state.services else "as you ask"
     wait = (state.next_try - now).total_seconds()
@@ -69,6 +71,7 @@ _BADGES = {
     FailureKind.RATE_LIMITED: ("clock", "paused"),
     FailureKind.OFFLINE: ("offline", "no network"),
     FailureKind.CANCELLED: ("cancel", "stopped"),
+    FailureKind.IMPLAUSIBLE: ("warning", "not believed"),
 }
 
 
@@ -86,6 +89,8 @@ def badge_of(state: SourceState, now: datetime, *, offline: bool) -> tuple[str, 
     if offline:
         return "offline", "muted", "offline"
     age = None if state.last_success is None else now - state.last_success
+    if age is None and state.nothing_to_ask:
+        return "info", "muted", "nothing to ask"
     if state.stale_after is None and (age is None or age > _FRESH_FOR):
         return ("clock", "muted", "in reserve") if state.services else ("info", "muted", "on demand")
     if age is None:

@@ -8,7 +8,7 @@ from minerdesk.errors import SourceError
 from minerdesk.pools import Pools
 from minerdesk.sources.endpoints import label_of
 from minerdesk.sources.refresh import Outcome
-from minerdesk.sources.topics import TOPICS, Topic
+from minerdesk.sources.topics import TOPICS
 
 _TOPICS = {topic.name: topic for topic in TOPICS}
 
@@ -47,17 +47,17 @@ def used(outcome: Outcome, pools: Pools) -> str:
     """Say what is used of a topic now: whose answer, else the last value with its date, else that there is none."""
     if outcome.fetched is not None and outcome.source is not None:
         return f"{label_of(outcome.source)}’s answer is used"
-    return kept(_TOPICS.get(outcome.topic), pools)
+    return kept(outcome, pools) or "there is none yet"
 
 
-def kept(topic: Topic | None, pools: Pools) -> str:
-    """Say what is left of a topic that nobody gave."""
-    quantity = topic.headline if topic else ""
+def kept(outcome: Outcome, pools: Pools) -> str:
+    """Say what is left of a topic that nobody gave; empty if nothing is."""
+    quantity = _TOPICS[outcome.topic].headline if outcome.topic in _TOPICS else ""
     found = pools.references().get(quantity)
     if found is not None:
         return f"the last one stays, of {words.day_and_time(found.as_of)} UTC ({label_of(found.source)})"
     fetched = pools.last_fetched().get(quantity)  # rental rates by GPU have a record of their own
-    return f"what was fetched on {words.day(fetched)} stays" if fetched else "there is none yet"
+    return f"what was fetched on {words.day(fetched)} stays" if fetched else ""
 
 
 def follows(outcomes: Iterable[Outcome], pools: Pools) -> str:

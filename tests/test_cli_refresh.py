@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from loopback import NOW, Loopback, environment
+from sample_desk import session_at
 
 from minerdesk import aftermath, words
 from minerdesk.__main__ import main
@@ -14,8 +15,9 @@ from minerdesk.pools import Pools
 from minerdesk.quantities import QUANTITIES
 from minerdesk.session import open_session
 from minerdesk.sources import failures
-from minerdesk.sources.refresh import Outcome
+from minerdesk.sources.refresh import Outcome, Report
 from minerdesk.sources.topics import TOPICS
+from minerdesk.ui.windows.data_words import missing_words
 
 
 @pytest.fixture
@@ -122,12 +124,30 @@ def test_the_same_answer_for_several_topics_is_one_sentence() -> None:
     assert len(aftermath.merged([*outcomes, refused])) == 2, "another way to fail stands by itself"
 
 
+def test_the_notice_of_the_window_says_of_what_there_is_no_older_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = session_at(monkeypatch)  # the bundle has a price, and no open interest of OKX
+    try:
+        price, interest = (
+            Outcome(topic=topic, fetched=None, source=None, failures=(failures.timed_out(source),), latency_s=1.0)
+            for topic, source in (("spot", "coinbase"), ("open_interest", "okx"))
+        )
+        for outcomes, told in (
+            ((price,), "). Older values stay, with their dates."),
+            ((price, interest), "). Older values stay, with their dates; there is none yet of open interest, OKX."),
+            ((interest,), "). No older value is there."),
+        ):
+            assert missing_words(Report(outcomes=outcomes), session.desk.pools).endswith(told)
+        assert missing_words(Report(outcomes=()), session.desk.pools) == ""
+    finally:
+        session.close()
+
+
 @pytest.mark.parametrize(
     ("after_s", "told"),
     [
-        (None, "is left alone for 30 s: it did not say for how long."),
-        (7.0, "is left alone for 7 s: as it asks."),
-        (9e9, "is left alone for 3600 s: as it asks."),
+        (None, "is left alone for 30 s; it did not say for how long."),
+        (7.0, "is left alone for 7 s, as it asks."),
+        (9e9, "is left alone for 3600 s, as it asks."),
     ],
 )
 def test_a_rate_limit_says_for_how_long_it_waits(after_s: float | None, told: str) -> None:

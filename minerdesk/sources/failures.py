@@ -98,8 +98,8 @@ def of_status(source: str, status: int, retry_after_s: float | None, *, with_key
         if status == 429 and retry_after_s is not None:
             retry_after_s = min(retry_after_s, LONGEST_WAIT_S)
         wait_s = RATE_LIMIT_PAUSE_S if retry_after_s is None else retry_after_s
-        asked = "it did not say for how long" if retry_after_s is None else "as it asks"
-        hint = f"It was asked too often ({code}) and is left alone for {wait_s:.0f} s: {asked}."
+        asked = "; it did not say for how long" if retry_after_s is None else ", as it asks"
+        hint = f"It was asked too often ({code}) and is left alone for {wait_s:.0f} s{asked}."
         return SourceError(FailureKind.RATE_LIMITED, source, hint, retry_after_s=retry_after_s)
     if status == 404:
         return NotPublishedError(FailureKind.REFUSED, source, f"It has nothing at this address ({code}).")

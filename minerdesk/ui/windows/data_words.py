@@ -1,7 +1,8 @@
 """What the window says of data: which values are old, and what a refresh could not get."""
 
-from minerdesk import words
+from minerdesk import aftermath, words
 from minerdesk.errors import FailureKind
+from minerdesk.pools import Pools
 from minerdesk.quantities import QUANTITIES
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources.endpoints import PROVIDERS
@@ -26,15 +27,23 @@ DOUBTS_TOLD = 2
 HASHPRICE_PARTS = frozenset({"btc_price_usd", "difficulty", "fees_btc_per_block"})
 
 
-def missing_words(report: Report) -> str:
-    """Say which quantities a refresh did not get and why, in one sentence; empty if it got all, or was cancelled."""
-    missing = []
+def missing_words(report: Report, pools: Pools) -> str:
+    """Say which quantities a refresh did not get and why, in one sentence, and in another what is left of them.
+
+    `pools` is what is known. Empty if it got all, or was cancelled.
+    """
+    missing, without = [], []
     for outcome in report.outcomes:
         failures = [failure for failure in outcome.failures if failure.kind is not FailureKind.CANCELLED]
         if outcome.fetched is None and failures:
             causes = ", ".join(f"{PROVIDERS[f.source].label} {FAILURE_WORDS[f.kind]}" for f in failures)
             missing.append(f"{words.inside_sentence(TOPIC_LABELS[outcome.topic])} ({causes})")
-    return f"Not refreshed: {'; '.join(missing)}. Older values stay, with their dates." if missing else ""
+            without += [] if aftermath.kept(outcome, pools) else [TOPIC_LABELS[outcome.topic]]
+    if not missing:
+        return ""
+    left = "Older values stay, with their dates" if len(without) < len(missing) else "No older value is there"
+    none = f"; there is none yet of {aftermath.listed(without)}" if 0 < len(without) < len(missing) else ""
+    return f"Not refreshed: {'; '.join(missing)}. {left}{none}."
 
 
 def old_data_words(snapshot: Snapshot) -> str:

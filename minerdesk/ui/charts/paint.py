@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from minerdesk import words
 from minerdesk.ui.charts.geometry import Geometry, spread
 from minerdesk.ui.charts.model import Band, ChartSpec, Curve, Level, View
+from minerdesk.ui.charts.placing import lines_of, place_of_words
 from minerdesk.ui.charts.strokes import Brushwork, paint_curve, paint_text, pen, text_width
 from minerdesk.ui.charts.ticks import Tick, calendar_ticks, linear_ticks, log_ticks
 from minerdesk.ui.theme import BODY_PX, FILL_ALPHA, SEMIBOLD, Theme, business_style
@@ -74,9 +75,10 @@ def paint_plot(
     _paint_band_names(painter, spec, geometry, theme, bands)
     _paint_levels(painter, spec, view, geometry, theme)
     names = _paint_marks(painter, spec, geometry, theme)
-    _paint_span_names(painter, spec, geometry, theme, beside=names)
-    _paint_seams(painter, spec, geometry, theme)
-    _paint_points(painter, spec, view, geometry, theme, beside=names)
+    taken = [QRectF(left - 4, geometry.plot.top(), right - left + 8, _ROW_PX) for left, right in names]
+    taken += _paint_span_names(painter, spec, geometry, theme, beside=names)
+    taken += _paint_seams(painter, spec, geometry, theme)
+    _paint_points(painter, spec, view, geometry, theme, names=taken)
     _paint_ends(painter, spec, view, geometry, theme)
     painter.restore()
     return geometry
@@ -136,9 +138,12 @@ def _paint_spans(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
 
 def _paint_span_names(
     painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme, *, beside: Sequence[tuple[float, float]]
-) -> None:
-    """Name the stretches of time, each right of the names of marks that stand in it; a narrow one has no name."""
-    plot = geometry.plot
+) -> list[QRectF]:
+    """Name the stretches of time, each right of the names of marks that stand in it, and return where.
+
+    A narrow one has no name.
+    """
+    plot, named = geometry.plot, list[QRectF]()
     for span in spec.spans:
         left = max(geometry.x_of(span.start_s), plot.left()) + 4
         right = min(geometry.x_of(span.end_s), plot.right()) - 4
@@ -146,6 +151,8 @@ def _paint_span_names(
         if text_width(span.label) <= right - left:
             place = QRectF(left, plot.top() + 1, right - left, _ROW_PX)
             paint_text(painter, place, span.label, theme.colour(span.role))
+            named.append(QRectF(left, place.top(), text_width(span.label), _ROW_PX))
+    return named
 
 
 def _paint_bands(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> list[tuple[Band, float]]:
@@ -225,9 +232,9 @@ def _paint_marks(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
     return names
 
 
-def _paint_seams(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> None:
-    """Draw the seams; names that would touch go one above the other."""
-    plot, rows = geometry.plot, [-math.inf] * 4
+def _paint_seams(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: Theme) -> list[QRectF]:
+    """Draw the seams and return where their names stand; names that would touch go one above the other."""
+    plot, rows, named = geometry.plot, [-math.inf] * 4, list[QRectF]()
     for seam in sorted(spec.seams, key=lambda seam: seam.time_s):
         if not geometry.shows(seam.time_s):
             continue
@@ -237,7 +244,10 @@ def _paint_seams(painter: QPainter, spec: ChartSpec, geometry: Geometry, theme: 
         rows[row] = left + width
         painter.setPen(pen(theme.colour("muted"), 1.2))
         painter.drawLine(QPointF(x, plot.bottom() - 8 - row * _ROW_PX), QPointF(x, plot.bottom() + 3))
-        _paint_tag(painter, (left, plot.bottom() - 11 - row * _ROW_PX), seam.label, "muted", theme)
+        middle = plot.bottom() - 11 - row * _ROW_PX
+        _paint_tag(painter, (left, middle), seam.label, "muted", theme)
+        named.append(QRectF(left, middle - _ROW_PX / 2, width, _ROW_PX))
+    return named
 
 
 def _paint_points(
@@ -247,11 +257,11 @@ def _paint_points(
     geometry: Geometry,
     theme: Theme,
     *,
-    beside: Sequence[tuple[float, float]],
+    names: Sequence[QRectF],
 ) -> None:
-    """Draw the points, each with its words left of it, or where no other's and no mark's name are in the way."""
-    plot = geometry.plot
-    taken = [QRectF(left - 4, plot.top(), right - left + 8, _ROW_PX) for left, right in beside]
+    """Draw the points, each with its words left of it, or where no line and nothing else's name is in the way."""
+    plot, taken = geometry.plot, list(names)
+    lines = lines_of(spec, view, geometry) if spec.points else ()
     for point in spec.points:
         y = geometry.y_of(point.value)
         if not geometry.shows(point.time_s) or math.isnan(y) or point.of in view.hidden:
@@ -260,15 +270,20 @@ def _paint_points(
         painter.setPen(pen(theme.colour(point.role), 1.4))
         painter.setBrush(theme.colour("card"))
         painter.drawEllipse(QPointF(x, y), 3.5, 3.5)
-        width = text_width(point.label) + 6
-        sides = [x - width - 6, x + 6] if x - width - 6 > plot.left() else [x + 6]
-        middles = [max(y - 4, plot.top() + 8), *(y + rows * _ROW_PX for rows in (-1, 1, -2, 2, -3, 3))]
-        places = [QRectF(left, middle - _ROW_PX / 2, width, _ROW_PX) for middle in middles for left in sides]
-        inside = [place for place in places if plot.contains(place.center()) and place.right() <= plot.right() + 1]
-        free = [place for place in inside if not any(place.intersects(other) for other in taken)]
-        place = next(iter(free or inside), places[0])
+        place = place_of_words(QPointF(x, y), text_width(point.label) + 6, plot, taken, lines)
         taken.append(place)
+        _paint_leader(painter, QPointF(x, y), place, theme.colour(point.role, 0.55))
         _paint_tag(painter, (place.left(), place.center().y()), point.label, point.role, theme)
+
+
+def _paint_leader(painter: QPainter, point: QPointF, words_rect: QRectF, colour: QColor) -> None:
+    """Tie words that had to go further off to their point, dotted as at the lines' ends."""
+    below = words_rect.center().y() > point.y()
+    edge = words_rect.top() if below else words_rect.bottom()
+    if abs(edge - point.y()) > _ROW_PX:
+        start = QPointF(point.x(), point.y() + (4 if below else -4))
+        painter.setPen(pen(colour, 1.0, (1, 2)))
+        painter.drawLine(start, QPointF(min(max(point.x(), words_rect.left()), words_rect.right()), edge))
 
 
 def _value_words(value: float, decimals: int) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QActionGroup, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -215,7 +215,7 @@ def test_the_wheel_steps_with_the_focus_and_is_left_to_the_panel_without(
     assert bench.value == 52.0
 
 
-def test_another_unit_keeps_the_exact_value(power: tuple[Bench, QuantityField]) -> None:
+def test_another_unit_keeps_the_exact_value(qtbot: QtBot, power: tuple[Bench, QuantityField]) -> None:
     bench, row = power
     bench.show(bench.desk.apply({POWER: 58.5}))
     for unit, text in ((USD_PER_KWH, "0.0585"), (CENTS_PER_KWH, "5.85"), (USD_PER_MWH, "58.5")):
@@ -226,6 +226,7 @@ def test_another_unit_keeps_the_exact_value(power: tuple[Bench, QuantityField]) 
         assert row.edit.accessibleName() == f"Power price, {unit.label}"
     assert bench.edits == []
     assert bench.value == 58.5
+    qtbot.waitUntil(lambda: len(row.unit_button.menu().findChildren(QActionGroup)) == 1)
 
 
 def test_reset_is_there_while_there_is_something_to_reset(qtbot: QtBot, power: tuple[Bench, QuantityField]) -> None:

@@ -199,6 +199,8 @@ class QuantityField(FieldRow):
     def _fill_unit_menu(self) -> None:
         menu = self.unit_button.menu()
         menu.clear()
+        for old in menu.findChildren(QActionGroup):
+            old.deleteLater()  # with its actions: the menu lets go of them, but does not end them
         group = QActionGroup(menu)
         for unit in self._units:
             action = QAction(unit.label, group)

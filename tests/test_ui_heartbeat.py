@@ -3,8 +3,8 @@
 A timer beats every 5 ms. What lies between two beats is what the event loop was held for: less what the machine, busy
 with something else, kept our threads from a core, but never less than what this process computed meanwhile.
 The aim is 50 ms for 999 beats of 1,000 and 100 ms for each, above what the same window, idle, measured in the same run:
-the totals say what was reached. The test fails where the window froze, which no busy machine explains. A fault that
-misses the aim is tried again: what holds the loop does so each time, another program doesn't.
+the totals say what was reached. The test fails where the window froze for a second, as no busy machine explains. What
+misses the aim is tried again: what holds the loop does so each time, another program doesn’t.
 """
 
 import math
@@ -28,7 +28,7 @@ from minerdesk.ui.app import Desktop
 from minerdesk.ui.collector import Collector
 
 BEAT_MS = 5
-LONGEST_MS, FREEZE_MS = 100, 300
+LONGEST_MS, FREEZE_MS = 100, 1_000
 TRIES = 3
 #: How long a fault is watched that never ends, and any other at most.
 ENDLESS_S, LONGEST_S = 0.6, 5.0

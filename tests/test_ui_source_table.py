@@ -39,12 +39,13 @@ def is_in_sight(panel: DataPanel) -> bool:
 
 
 def settled(panel: DataPanel, qtbot: Any) -> None:
-    before = -1
-    for _ in range(10):
-        if before == panel.table.viewport().height():
+    """Wait until the table's height has not changed for a while: cards are laid out in several turns of the loop."""
+    heights: list[int] = []
+    for _ in range(100):
+        heights.append(panel.table.viewport().height())
+        if len(heights) > 10 and len(set(heights[-10:])) == 1:
             return
-        before = panel.table.viewport().height()
-        qtbot.wait(20)
+        qtbot.wait(10)
 
 
 def test_a_source_whose_card_grows_stays_in_sight(panel: DataPanel, qtbot: Any) -> None:
@@ -52,8 +53,8 @@ def test_a_source_whose_card_grows_stays_in_sight(panel: DataPanel, qtbot: Any) 
     settled(panel, qtbot)
     room = panel.table.viewport().height()
     panel.show_source("bitcoind")
+    qtbot.waitUntil(lambda: panel.table.viewport().height() < room)  # its card takes room from the table
     settled(panel, qtbot)
-    assert panel.table.viewport().height() < room, "its card took room from the table"
     assert panel.table.current == "bitcoind"
     assert is_in_sight(panel)
     panel.resize(960, 380)

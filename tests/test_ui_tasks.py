@@ -34,23 +34,58 @@ def test_work_runs_elsewhere_and_is_answered_here(tasks, qtbot) -> None:
     assert not tasks.is_running("sum")
 
 
-def test_the_newest_wins_even_if_the_older_ends_last(tasks, qtbot) -> None:
-    release, results = threading.Event(), []
+def test_the_newest_wins_and_the_older_ends_before_it_begins(tasks, qtbot) -> None:
+    release, running, seen, results = threading.Event(), threading.Event(), [], []
 
     def slow(_progress, cancelled):
+        running.set()
         release.wait(10)
-        return f"old, cancelled={cancelled()}"
+        seen.append(("old", cancelled()))
+        return "old"
+
+    def quick(name):
+        def work(_progress, _cancelled):
+            seen.append((name, False))
+            return name
+
+        return work
+
+    ended, started = [], []
+    tasks.ended.connect(ended.append)
+    tasks.started.connect(started.append)
+    tasks.run("key", slow, results.append)
+    assert running.wait(5)
+    for name in ("between", "new"):
+        tasks.run("key", quick(name), results.append)
+    qtbot.wait(50)
+    assert seen == [], "one job of a key runs at a time"
+    release.set()
+    qtbot.waitUntil(lambda: results == ["new"])
+    assert seen == [("old", True), ("new", False)], "what was superseded while it waited is never begun"
+    assert (started, ended) == (["key"], ["key"])
+    tasks.run("key", quick("again"), results.append)
+    qtbot.waitUntil(lambda: results == ["new", "again"])
+
+
+def test_a_job_that_waits_can_be_cancelled(tasks, qtbot) -> None:
+    release, running, results = threading.Event(), threading.Event(), []
+
+    def slow(_progress, _cancelled):
+        running.set()
+        release.wait(10)
 
     ended = []
     tasks.ended.connect(ended.append)
     tasks.run("key", slow, results.append)
-    tasks.run("key", lambda _p, _c: "new", results.append)
-    qtbot.waitUntil(lambda: results == ["new"])
-    release.set()
-    assert tasks._pool.waitForDone(5_000)
-    qtbot.wait(20)
-    assert results == ["new"]
+    assert running.wait(5)
+    tasks.run("key", lambda _p, _c: "waited", results.append)
+    tasks.cancel("key")
     assert ended == ["key"]
+    assert not tasks.is_running("key")
+    release.set()
+    qtbot.waitUntil(lambda: not tasks._busy)
+    assert results == []
+    assert not tasks._all, "nobody waits for a job that was never begun"
 
 
 def test_keys_do_not_disturb_each_other(tasks, qtbot) -> None:

@@ -1,7 +1,9 @@
 """Work off the GUI thread: the only place where Qt threads are used.
 
 A job is a plain function of two arguments. It never touches a widget: what it returns, raises or reports comes back as
-a queued signal of `Tasks`, which lives on the GUI thread, and the callbacks run there. Per key the newest job wins.
+a queued signal of `Tasks`, which lives on the GUI thread, and the callbacks run there. Per key the newest job wins, and
+one runs at a time: a job that was superseded may take a while to notice, and several side by side would hold as many
+times the memory and slow down the only one whose answer is wanted.
 """
 
 import logging
@@ -42,6 +44,7 @@ class _Ticket:
     """One run of one job. It carries no Qt object, so it may outlive the pool that ran it."""
 
     key: str
+    ordered: bool
     on_done: Callable[[Any], None] | None
     on_failed: Callable[[BaseException], None] | None
     on_progress: Callable[[float | None, str], None] | None
@@ -83,6 +86,8 @@ class Tasks(QObject):
         super().__init__(parent)
         self._newest: dict[str, _Ticket] = {}
         self._all: set[_Ticket] = set()
+        self._busy: set[str] = set()
+        self._waiting: dict[str, _Job] = {}
         self._closed = False
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
@@ -103,7 +108,7 @@ class Tasks(QObject):
     ) -> None:
         """Run ``work(progress, cancelled)`` in a thread; an older job of the same key is told to stop and forgotten.
 
-        Exactly one of `on_done(result)` and `on_failed(exception)` is called, later and on the GUI thread, unless the
+        The new one begins when the older has ended; of those that wait meanwhile only the newest is ever begun. Exactly one of `on_done(result)` and `on_failed(exception)` is called, later and on the GUI thread, unless the
         job was superseded or cancelled. Without `on_failed` a failure is logged. After `shutdown` nothing runs.
 
         Ordered jobs run one after the other, whatever their keys: a write to a file must not overtake an older one.
@@ -112,12 +117,19 @@ class Tasks(QObject):
             return
         running = key in self._newest
         self._forget(key)
-        ticket = _Ticket(key, on_done, on_failed, on_progress)
+        ticket = _Ticket(key, ordered, on_done, on_failed, on_progress)
+        job = _Job(self, ticket, work)
         self._newest[key] = ticket
         self._all.add(ticket)
+        if ordered:
+            self._ordered.start(job)
+        elif key in self._busy:
+            self._waiting[key] = job
+        else:
+            self._busy.add(key)
+            self._pool.start(job)
         if not running:
             self.started.emit(key)
-        (self._ordered if ordered else self._pool).start(_Job(self, ticket, work))
 
     def cancel(self, key: str, *, drop: bool = True) -> None:
         """Ask the job of `key` to stop. With `drop` its result is forgotten at once; else it is still delivered.
@@ -145,6 +157,7 @@ class Tasks(QObject):
             ticket.dropped = True
             ticket.stop.set()
         self._all.clear()
+        self._waiting.clear()
         deadline = QDeadlineTimer(wait_ms)
         for pool in (self._pool, self._ordered):
             pool.clear()
@@ -155,12 +168,24 @@ class Tasks(QObject):
 
     def _forget(self, key: str) -> None:
         ticket = self._newest.pop(key, None)
-        if ticket is not None:
-            ticket.dropped = True
-            ticket.stop.set()
+        if ticket is None:
+            return
+        ticket.dropped = True
+        ticket.stop.set()
+        if self._waiting.pop(key, None) is not None:
+            self._all.discard(ticket)  # it was never begun, so nothing will say that it ended
+
+    def _begin_next(self, key: str) -> None:
+        job = self._waiting.pop(key, None)
+        if job is None:
+            self._busy.discard(key)
+        else:
+            self._pool.start(job)
 
     def _end(self, ticket: _Ticket, result: object, error: BaseException | None) -> None:
         self._all.discard(ticket)
+        if not ticket.ordered:
+            self._begin_next(ticket.key)
         if self._newest.get(ticket.key) is not ticket:
             return
         del self._newest[ticket.key]

@@ -53,7 +53,7 @@ def used(outcome: Outcome, pools: Pools) -> str:
 def kept(outcome: Outcome, pools: Pools) -> str:
     """Say what is left of a topic that nobody gave; empty if nothing is."""
     quantity = _TOPICS[outcome.topic].headline if outcome.topic in _TOPICS else ""
-    found = pools.references().get(quantity)
+    found = pools.reference(quantity)
     if found is not None:
         return f"the last one stays, of {words.day_and_time(found.as_of)} UTC ({label_of(found.source)})"
     fetched = pools.last_fetched().get(quantity)  # rental rates by GPU have a record of their own
@@ -62,21 +62,26 @@ def kept(outcome: Outcome, pools: Pools) -> str:
 
 def follows(outcomes: Iterable[Outcome], pools: Pools) -> str:
     """Say in sentences what is used of several topics, those with the same answer together."""
+    return _sentences((label(outcome), used(outcome, pools)) for outcome in outcomes)
+
+
+def _sentences(told: Iterable[tuple[str, str]]) -> str:
     alike: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        alike.setdefault(used(outcome, pools), []).append(label(outcome))
+    for name, said in told:
+        alike.setdefault(said, []).append(name)
     sentences = (f"{listed(labels)}: {said}." for said, labels in alike.items())
     return " ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)
 
 
 def explained(failures: Iterable[SourceError], outcomes: Sequence[Outcome], pools: Pools) -> list[SourceError]:
     """Return failures with what is used instead in their hints; `pools` is what is known."""
-    told = []
+    answers = []
+    failed = [(one, (label(one), used(one, pools))) for one in outcomes if one.failures]
     for failure in failures:
-        mine = [one for one in outcomes if any(other.source == failure.source for other in one.failures)]
-        hint = f"{failure.hint} {follows(mine, pools)}".strip()
-        told.append(SourceError(failure.kind, failure.source, hint, retry_after_s=failure.retry_after_s))
-    return told
+        mine = [told for one, told in failed if any(other.source == failure.source for other in one.failures)]
+        hint = f"{failure.hint} {_sentences(mine)}".strip()
+        answers.append(SourceError(failure.kind, failure.source, hint, retry_after_s=failure.retry_after_s))
+    return answers
 
 
 def listed(labels: Sequence[str]) -> str:

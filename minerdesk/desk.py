@@ -91,6 +91,7 @@ class Desk:
         self._events = tuple(events)
         self._catalogue = tuple(catalogue)
         self._typed = _Typed(dict(DEFAULTS), {}, {})
+        self._made_inputs: tuple[_Typed, Inputs] | None = None
         self._read_machines: tuple[Sequence[Row], Machines | None] = ((), None)
         self._undo: list[_Typed] = []
         self._redo: list[_Typed] = []
@@ -291,6 +292,12 @@ class Desk:
         """Return when each quantity was last fetched over the network; never-fetched ones are absent."""
         return self.pools.last_fetched()
 
+    def _inputs(self) -> Inputs:
+        """Return the model's inputs, made once for as long as nothing else is typed."""
+        if self._made_inputs is None or self._made_inputs[0] is not self._typed:
+            self._made_inputs = self._typed, schema.build(self._typed.values)
+        return self._made_inputs[1]
+
     def _machines(self) -> Machines | None:
         """Return the machine classes that are laid, read once for as long as they lie; None without any."""
         rows = self._typed.tables.get("fleet", ())
@@ -325,7 +332,7 @@ class Desk:
     def snapshot(self) -> Snapshot:
         """Return the present moment of the desk, frozen."""
         now = self._now()
-        inputs = schema.build(self._typed.values)
+        inputs = self._inputs()
         observed = self.pools.believed(now)
         typed = self._typed_over(now)
         believed = {**observed, **typed}

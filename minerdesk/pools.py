@@ -88,12 +88,15 @@ class Pools:
 
         What came out of a scenario file is not among it: anyone may have written that.
         """
-        found = {quantity: point for quantity, series in self.series.items() if (point := series.newest())}
-        for quantity, pool in self.values.items():
-            known = [one for origin, one in pool.items() if origin is not Origin.FILE]
-            if known:
-                found[quantity] = max(known, key=lambda one: (one.as_of, one.fetched_at))
-        return found
+        names = dict.fromkeys((*self.series, *self.values))
+        return {quantity: found for quantity in names if (found := self.reference(quantity))}
+
+    def reference(self, quantity: str) -> Observation | None:
+        """Return what a new value of one quantity is measured by, None without any."""
+        known = [one for origin, one in self.values.get(quantity, {}).items() if origin is not Origin.FILE]
+        if known:
+            return max(known, key=lambda one: (one.as_of, one.fetched_at))
+        return self.series[quantity].newest() if quantity in self.series else None
 
     def newest(self) -> dict[str, datetime]:
         """Return for each series the date of its newest point that came over the network, now or earlier."""

@@ -138,6 +138,18 @@ def test_the_notice_of_the_window_says_of_what_there_is_no_older_value(monkeypat
         ):
             assert missing_words(Report(outcomes=outcomes), session.desk.pools).endswith(told)
         assert missing_words(Report(outcomes=()), session.desk.pools) == ""
+        others = [
+            Outcome(topic=topic, fetched=None, source=None, failures=(failed,), latency_s=1.0)
+            for topic, failed in (
+                ("tip", failures.timed_out("mempool")),
+                ("pools", failures.unreachable("mempool", "")),
+            )
+        ]
+        assert missing_words(Report(outcomes=(price, interest, *others)), session.desk.pools) == (
+            "Not refreshed: 4 of 4, among them BTC price; open interest, OKX; block height. "
+            "Why: no answer in time (3 sources); not reached (mempool.space). "
+            "Older values stay, with their dates; there is none yet of 2 of these. The page Data tells of every source."
+        )
     finally:
         session.close()
 

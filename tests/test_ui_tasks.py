@@ -88,6 +88,24 @@ def test_a_job_that_waits_can_be_cancelled(tasks, qtbot) -> None:
     assert not tasks._all, "nobody waits for a job that was never begun"
 
 
+def test_the_second_step_of_an_end_comes_in_a_later_turn(tasks, qtbot) -> None:
+    heard = []
+
+    def done(_):
+        tasks.soon("key", lambda: heard.append("second"))
+        heard.append(("first", tasks.is_running("key")))
+
+    tasks.run("key", lambda _p, _c: None, done)
+    qtbot.waitUntil(lambda: len(heard) == 2)
+    assert heard == [("first", True), "second"], "whoever waits for the job waits for both"
+    assert not tasks.is_running("key")
+    tasks.soon("key", lambda: heard.append("superseded"))
+    tasks.run("key", lambda _p, _c: None, lambda _: heard.append("newer"))
+    qtbot.waitUntil(lambda: "newer" in heard)
+    qtbot.wait(20)
+    assert "superseded" not in heard
+
+
 def test_keys_do_not_disturb_each_other(tasks, qtbot) -> None:
     results = []
     for number in range(6):

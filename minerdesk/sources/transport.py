@@ -30,10 +30,15 @@ from minerdesk.errors import SourceError
 from minerdesk.sources import failures
 
 _CHUNK_BYTES = 16_384
+#: So much is unpacked at once: a larger piece is copied in one go, and the window waits for the interpreter meanwhile.
+_PIECE_BYTES = 262_144
 _TICK_S = 0.05
 _NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 _own = threading.local()
 _one_loads = threading.Lock()
+#: Held by whoever computes and waits for nothing: of forty threads that want the interpreter at the same moment, the
+#: window's would be the forty-first.
+_one_computes = threading.Lock()
 #: Variables that name certificates to trust, as other programs read them.
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 #: OpenSSL's codes of a certificate that is not valid yet, and of one that is not any more.
@@ -165,22 +170,25 @@ class _Exchange:
     def _ask(self) -> Reply:
         request = self._request
         typed = {"Content-Type": request.content_type} if request.content_type else {}
-        adapter = _Adapter(_context(request))
+        context = _context(request)
         with requests.Session() as session:
-            session.trust_env = request.use_proxy
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-            with session.request(
-                "GET" if request.post is None else "POST",
-                request.url,
-                params=request.params,
-                data=request.post,
-                headers={**request.headers, **typed, **request.secret_headers},
-                auth=_no_auth,  # keeps requests from adding what it finds in ~/.netrc or in the address
-                stream=True,
-                allow_redirects=False,
-                timeout=request.timeout_s,
-            ) as response:
+            with _one_computes:
+                adapter = _Adapter(context)
+                session.trust_env = request.use_proxy
+                session.mount("https://", adapter)
+                session.mount("http://", adapter)
+                prepared = session.prepare_request(
+                    requests.Request(
+                        "GET" if request.post is None else "POST",
+                        request.url,
+                        params=request.params,
+                        data=request.post,
+                        headers={**request.headers, **typed, **request.secret_headers},
+                        auth=_no_auth,  # keeps requests from adding what it finds in ~/.netrc or in the address
+                    )
+                )
+                settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
+            with session.send(prepared, timeout=request.timeout_s, allow_redirects=False, **settings) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 reply = Reply(status=response.status_code, headers=headers, body=b"")
                 if reply.status >= 400:
@@ -234,12 +242,14 @@ def _no_auth(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _gunzipped(chunks: Iterator[bytes], request: Request) -> Iterator[bytes]:
-    """Unpack gzip in steps of at most the allowed size, so that a small bomb never becomes a large body in memory."""
+    """Unpack gzip in small steps, so that a small bomb never becomes a large body in memory."""
     unpacker = zlib.decompressobj(wbits=31)
     for chunk in chunks:
         rest = chunk
         while rest:
-            yield unpacker.decompress(rest, request.max_bytes + 1)
+            with _one_computes:
+                piece = unpacker.decompress(rest, _PIECE_BYTES)
+            yield piece
             rest = unpacker.unconsumed_tail
     if not unpacker.eof or unpacker.unused_data:
         raise failures.malformed(request.source, "its compressed body is damaged or cut short")

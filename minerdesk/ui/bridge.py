@@ -165,10 +165,16 @@ class Bridge(QObject):
 
         def on_done(result: tuple[Report, tuple[Problem, ...]]) -> None:
             report, problems = result
-            self.publish(self.session.take(report, problems))
-            self.refreshing.emit(False)
-            if everything:
-                self.refreshed.emit(report)
+            shown, taken = self._snapshot, self.session.take(report, problems)
+
+            def show() -> None:
+                if self._snapshot is shown:  # else an edit came between, and what is shown holds the report already
+                    self.publish(taken)
+                self.refreshing.emit(False)
+                if everything:
+                    self.refreshed.emit(report)
+
+            self.tasks.soon(REFRESH, show)  # taking and drawing in one turn would hold the window for both
 
         self.refreshing.emit(True)
         self.progressed.emit(0, len(plan.names), "")

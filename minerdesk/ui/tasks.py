@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QDeadlineTimer, QObject, Qt, QThreadPool, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, Qt, QThreadPool, QTimer, Signal
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class _Ticket:
     """One run of one job. It carries no Qt object, so it may outlive the pool that ran it."""
 
     key: str
-    ordered: bool
+    takes_turns: bool  # with others of its key
     on_done: Callable[[Any], None] | None
     on_failed: Callable[[BaseException], None] | None
     on_progress: Callable[[float | None, str], None] | None
@@ -108,8 +108,9 @@ class Tasks(QObject):
     ) -> None:
         """Run ``work(progress, cancelled)`` in a thread; an older job of the same key is told to stop and forgotten.
 
-        The new one begins when the older has ended; of those that wait meanwhile only the newest is ever begun. Exactly one of `on_done(result)` and `on_failed(exception)` is called, later and on the GUI thread, unless the
-        job was superseded or cancelled. Without `on_failed` a failure is logged. After `shutdown` nothing runs.
+        The new one begins when the older has ended; of those that wait meanwhile only the newest is ever begun. Exactly
+        one of `on_done(result)` and `on_failed(exception)` is called, later and on the GUI thread, unless the job was
+        superseded or cancelled. Without `on_failed` a failure is logged. After `shutdown` nothing runs.
 
         Ordered jobs run one after the other, whatever their keys: a write to a file must not overtake an older one.
         """
@@ -117,7 +118,7 @@ class Tasks(QObject):
             return
         running = key in self._newest
         self._forget(key)
-        ticket = _Ticket(key, ordered, on_done, on_failed, on_progress)
+        ticket = _Ticket(key, not ordered, on_done, on_failed, on_progress)
         job = _Job(self, ticket, work)
         self._newest[key] = ticket
         self._all.add(ticket)
@@ -130,6 +131,21 @@ class Tasks(QObject):
             self._pool.start(job)
         if not running:
             self.started.emit(key)
+
+    def soon(self, key: str, call: Callable[[], None]) -> None:
+        """Call something in a later turn of the event loop; until then `key` counts as running. Called on that thread.
+
+        For a job's end that has two long steps: between them the window hears its user.
+        """
+        if self._closed:
+            return
+        running = key in self._newest
+        self._forget(key)
+        ticket = _Ticket(key, False, lambda _: call(), None, None)
+        self._newest[key] = ticket
+        if not running:
+            self.started.emit(key)
+        QTimer.singleShot(0, self, lambda: self._end(ticket, None, None))
 
     def cancel(self, key: str, *, drop: bool = True) -> None:
         """Ask the job of `key` to stop. With `drop` its result is forgotten at once; else it is still delivered.
@@ -184,7 +200,7 @@ class Tasks(QObject):
 
     def _end(self, ticket: _Ticket, result: object, error: BaseException | None) -> None:
         self._all.discard(ticket)
-        if not ticket.ordered:
+        if ticket.takes_turns:
             self._begin_next(ticket.key)
         if self._newest.get(ticket.key) is not ticket:
             return

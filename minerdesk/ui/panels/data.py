@@ -214,7 +214,7 @@ class DataPanel(PagePanel):
         self._bridge.measure_replies()
 
     def _on_measured(self, sizes: dict[str, int]) -> None:
-        if sizes != self._sizes:
+        if self.isVisible() and sizes != self._sizes:  # whoever comes back has them measured anew
             self._sizes = sizes
             self._again()
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from minerdesk.errors import Severity
@@ -13,6 +13,8 @@ from minerdesk.ui.theme import BODY_PX, Appearance, Theme, icon
 #: So many messages are shown at once; the others wait behind a button.
 SHOWN = 1
 _ICON_PX = 16
+#: A refresh says several things: the window is laid out once for all of them, and not in the turn that shows values.
+_TOGETHER_MS = 20
 
 _ROLES = {Severity.ERROR: "cost", Severity.WARNING: "warning"}
 _WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning"}
@@ -68,17 +70,24 @@ class MessageArea(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
         self._layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
-        notices.changed.connect(self._rebuild)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_TOGETHER_MS)
+        self._later.timeout.connect(self._rebuild)
+        notices.changed.connect(self._later.start)
         appearance.changed.connect(self._restyle)
         self._rebuild()
 
     @property
     def bars(self) -> tuple[MessageBar, ...]:
         """Every bar from the top, those that wait behind the button included."""
+        if self._later.isActive():
+            self._rebuild()
         return tuple(self._bars.values())
 
     def _rebuild(self) -> None:
         """Keep the bars whose message still stands, make the missing ones, and order them."""
+        self._later.stop()
         newest_first = reversed(self._notices.standing)
         wanted = sorted(newest_first, key=lambda notice: (notice.severity is not Severity.ERROR, not notice.pressing))
         old, self._bars = self._bars, {}
@@ -96,8 +105,12 @@ class MessageArea(QWidget):
 
     def _made(self, notice: Notice) -> MessageBar:
         bar = MessageBar(notice, self._appearance.theme, self)
-        bar.dismiss.clicked.connect(partial(self._notices.dismiss, notice.key))
+        bar.dismiss.clicked.connect(partial(self._dismiss, notice.key))
         return bar
+
+    def _dismiss(self, key: str) -> None:
+        self._notices.dismiss(key)
+        self._rebuild()
 
     def _show_all(self, every: bool) -> None:
         for index, bar in enumerate(self._bars.values()):

@@ -1,7 +1,10 @@
 """What the window says of data: which values are old, and what a refresh could not get."""
 
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
 from minerdesk import aftermath, words
-from minerdesk.errors import FailureKind
+from minerdesk.errors import FailureKind, SourceError
 from minerdesk.pools import Pools
 from minerdesk.quantities import QUANTITIES
 from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
@@ -21,6 +24,19 @@ FAILURE_WORDS = {
     FailureKind.MALFORMED: "sent something unreadable",
     FailureKind.IMPLAUSIBLE: "sent an implausible value",
 }
+#: The same in few words, before how many sources did so.
+FAILURE_CAUSES = {
+    FailureKind.OFFLINE: "not reached",
+    FailureKind.TIMEOUT: "no answer in time",
+    FailureKind.REFUSED: "refused, or nothing there",
+    FailureKind.BLOCKED: "blocked from here",
+    FailureKind.NEEDS_KEY: "a key wanted",
+    FailureKind.RATE_LIMITED: "a pause asked for",
+    FailureKind.MALFORMED: "unreadable answer",
+    FailureKind.IMPLAUSIBLE: "implausible value",
+}
+#: So many quantities that a refresh did not get are told of one by one; of more, some are named.
+MISSING_TOLD = 3
 #: So many doubts have a message each; more are named in one, for the page Data says the rest.
 DOUBTS_TOLD = 2
 #: The observed values that mining's figures stand on.
@@ -28,22 +44,51 @@ HASHPRICE_PARTS = frozenset({"btc_price_usd", "difficulty", "fees_btc_per_block"
 
 
 def missing_words(report: Report, pools: Pools) -> str:
-    """Say which quantities a refresh did not get and why, in one sentence, and in another what is left of them.
+    """Say which quantities a refresh did not get and why, and what is left of them; of many, how many and which first.
 
     `pools` is what is known. Empty if it got all, or was cancelled.
     """
-    missing, without = [], []
-    for outcome in report.outcomes:
-        failures = [failure for failure in outcome.failures if failure.kind is not FailureKind.CANCELLED]
-        if outcome.fetched is None and failures:
-            causes = ", ".join(f"{PROVIDERS[f.source].label} {FAILURE_WORDS[f.kind]}" for f in failures)
-            missing.append(f"{words.inside_sentence(TOPIC_LABELS[outcome.topic])} ({causes})")
-            without += [] if aftermath.kept(outcome, pools) else [TOPIC_LABELS[outcome.topic]]
+    missing = {
+        outcome.topic: failures
+        for outcome in report.outcomes
+        if outcome.fetched is None
+        and (failures := [one for one in outcome.failures if one.kind is not FailureKind.CANCELLED])
+    }
     if not missing:
         return ""
+    without = [
+        TOPIC_LABELS[outcome.topic]
+        for outcome in report.outcomes
+        if outcome.topic in missing and not aftermath.kept(outcome, pools)
+    ]
+    few = len(missing) <= MISSING_TOLD
     left = "Older values stay, with their dates" if len(without) < len(missing) else "No older value is there"
-    none = f"; there is none yet of {aftermath.listed(without)}" if 0 < len(without) < len(missing) else ""
-    return f"Not refreshed: {'; '.join(missing)}. {left}{none}."
+    if 0 < len(without) < len(missing):
+        left += f"; there is none yet of {aftermath.listed(without) if few else f'{len(without)} of these'}"
+    if few:
+        return f"Not refreshed: {'; '.join(_with_causes(topic, missing[topic]) for topic in missing)}. {left}."
+    first = aftermath.listed([TOPIC_LABELS[topic] for topic in missing][:MISSING_TOLD])
+    return (
+        f"Not refreshed: {len(missing)} of {len(report.outcomes)}, among them {first}. Why: {_causes(missing)}. "
+        f"{left}. The page Data tells of every source."
+    )
+
+
+def _with_causes(topic: str, failures: Iterable[SourceError]) -> str:
+    causes = ", ".join(f"{PROVIDERS[one.source].label} {FAILURE_WORDS[one.kind]}" for one in failures)
+    return f"{words.inside_sentence(TOPIC_LABELS[topic])} ({causes})"
+
+
+def _causes(missing: Mapping[str, Iterable[SourceError]]) -> str:
+    """Return every cause with its source, or with how many they were: the most frequent first."""
+    sources: dict[FailureKind, set[str]] = {}
+    for failure in chain.from_iterable(missing.values()):
+        sources.setdefault(failure.kind, set()).add(failure.source)
+    by_number = sorted(sources.items(), key=lambda item: -len(item[1]))
+    return "; ".join(
+        f"{FAILURE_CAUSES[kind]} ({PROVIDERS[min(who)].label if len(who) == 1 else f'{len(who)} sources'})"
+        for kind, who in by_number
+    )
 
 
 def old_data_words(snapshot: Snapshot) -> str:

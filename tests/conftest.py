@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np  # before Qt: numpy first is quicker and smaller
 import pytest
 import totals
+from depth import examples
 from hypothesis import settings
 
 # In CI the examples are the same in every run: a rare find is made at a desk, where somebody can look at it.
 # No deadline anywhere: a busy machine is not a fault of the code.
-settings.register_profile("desk", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("desk", deadline=None, max_examples=examples(100))
+settings.register_profile("ci", deadline=None, max_examples=examples(100), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from depth import DEPTH, examples
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -124,4 +125,4 @@ class Editing(RuleBasedStateMachine):
 
 
 TestEditing = Editing.TestCase
-TestEditing.settings = settings(max_examples=8, stateful_step_count=20, deadline=None)
+TestEditing.settings = settings(max_examples=examples(8), stateful_step_count=20 if DEPTH == 1 else 50, deadline=None)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_sources_smard import ANYTHING
@@ -72,7 +73,7 @@ def test_a_price_that_is_missing_is_a_gap() -> None:
     assert day(ROW | {"RRP": None})["NSW1"].prices == (None,)
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(st.sampled_from(sorted(ROW)), ANYTHING, ANYTHING)
 def test_nothing_but_prices_comes_out(key: str, cell: Any, whole: Any) -> None:
     for rows in ([ROW, ROW | {key: cell}], whole, [whole, ROW]):

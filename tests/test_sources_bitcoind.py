@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import DIFFICULTY, EPOCHS, MEAN_7D, NOW, TIP, Loopback
@@ -161,7 +162,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from([*CHAIN, "time"]), ANYTHING)
 def test_any_answer_is_a_tip_or_a_named_failure(key: str, anything: Any) -> None:
     try:
@@ -172,7 +173,7 @@ def test_any_answer_is_a_tip_or_a_named_failure(key: str, anything: Any) -> None
         assert 0.8 < tip.height / TIP < 1.2 and tip.difficulty == tip.difficulty and tip.at <= NOW
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(ANYTHING, ANYTHING)
 def test_any_stats_are_fees_or_a_named_failure(result: Any, fee: Any) -> None:
     for body in (result, {"height": 5, "totalfee": fee}):
@@ -184,7 +185,7 @@ def test_any_stats_are_fees_or_a_named_failure(result: Any, fee: Any) -> None:
             assert sats >= 0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=60) | ANYTHING.map(lambda data: json.dumps(data).encode()))
 def test_any_body_is_answers_or_a_named_failure(body: bytes) -> None:
     try:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import NOW, PRICES, Loopback
@@ -70,7 +71,7 @@ def test_what_is_no_answer_is_named(read: Any, body: bytes, kind: FailureKind) -
     assert raised.value.kind is kind
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import KEY, NOW, Loopback, credentials
@@ -69,7 +70,7 @@ def test_what_is_no_price_of_industry(changes: dict[str, Any], kind: FailureKind
     assert (caught.value.kind, caught.value.source) == (kind, "eia")
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(st.sampled_from(sorted(ROW)), ANYTHING, ANYTHING)
 def test_nothing_but_prices_comes_out(key: str, cell: Any, whole: Any) -> None:
     for rows in ([ROW, ROW | {key: cell}], [whole], whole if isinstance(whole, list) else []):

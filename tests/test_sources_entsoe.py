@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import KEY, NOW, Loopback, credentials
@@ -120,7 +121,7 @@ def test_an_entity_that_nobody_declared_is_refused() -> None:
         parsed(GOOD.replace("80.5", "&b;"))
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(st.text(max_size=30), st.integers(0, 900), st.integers(0, 40))
 def test_damage_anywhere_is_a_failure_or_prices_in_bounds(noise: str, at: int, length: int) -> None:
     with contextlib.suppress(SourceError):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import NOW
@@ -96,7 +97,7 @@ def test_what_is_no_file_of_prices(rows: list[str], kind: FailureKind) -> None:
     assert (caught.value.kind, caught.value.source) == (kind, "ercot")
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(
     st.lists(
         st.sampled_from(["08/08/2024", "11/03/2024", "25", "1e400", "nan", "", "Y", "-"]) | st.text(max_size=9),
@@ -160,7 +161,7 @@ def test_a_zip_that_lies_about_its_size_is_bounded_all_the_same(monkeypatch: pyt
         assert error.kind is FailureKind.MALFORMED
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=40), st.integers(0, 400))
 def test_damage_anywhere_is_a_failure_or_harmless(noise: bytes, place: int) -> None:
     whole = zipped(f"{HEAD}\n08/08/2024,18,2,HB_WEST,HU,19.1,N\n" * 5)

@@ -6,6 +6,7 @@ from typing import Any
 
 import loopback
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import NOW, Loopback, credentials
@@ -201,7 +202,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("name", ON)
 @given(data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_changed_body_gives_believable_offers_or_a_failure(name: str, data: st.DataObject) -> None:
     body = copied(name)
     path = data.draw(st.sampled_from(places(body)[1:]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import loopback
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import NOW, Loopback
@@ -160,7 +161,7 @@ def test_daily_and_weekly_rates_are_lines_of_their_own() -> None:
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_changed_table_gives_believable_rates_or_a_failure(data: st.DataObject) -> None:
     body = WORLD.body("getdeploying", "/dataset/gpu-prices/nvidia-b200.csv", {})
     assert body is not None

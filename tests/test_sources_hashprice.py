@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import NOW, Loopback, credentials, environment
@@ -75,7 +76,7 @@ def test_what_is_no_hashprice_is_named(read: Any, body: bytes, kind: FailureKind
     assert raised.value.kind is kind
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=12))
 def test_any_number_is_a_hashprice_or_named(told: Any) -> None:
     rows = [{"price": told, "timestamp": "2026-01-15T00:00:00Z"}]

@@ -8,6 +8,7 @@ from typing import Any
 
 import loopback
 import pytest
+from depth import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from loopback import DAY, NOW
@@ -330,7 +331,7 @@ def paths_of(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("name", PARSERS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_change_is_believed_or_refused_but_never_crashes(name: str, data: st.DataObject) -> None:
     body = recorded(name)
     for _ in range(data.draw(st.integers(1, 3))):
@@ -352,7 +353,7 @@ def test_any_change_is_believed_or_refused_but_never_crashes(name: str, data: st
 
 @pytest.mark.parametrize("name", PARSERS)
 @given(body=st.binary(max_size=64) | JSON.map(lambda value: json.dumps(value).encode()))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_any_bytes_are_refused(name: str, body: bytes) -> None:
     assume(not (name == "tip" and body.strip().isdigit()))  # a bare number is what that body is
     with pytest.raises(SourceError):
@@ -360,7 +361,7 @@ def test_any_bytes_are_refused(name: str, body: bytes) -> None:
 
 
 @given(order=st.permutations(list(range(14))))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_order_of_rows_does_not_matter(order: list[int]) -> None:
     data = recorded("hashrate")
     data["hashrates"] = [data["hashrates"][i] for i in order]

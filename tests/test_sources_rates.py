@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import NOW, Loopback
@@ -128,7 +129,7 @@ def test_what_is_no_rate_of_the_bank(rows: list[str], kind: FailureKind) -> None
     assert (caught.value.kind, caught.value.source) == (kind, "ecb")
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(st.lists(st.sampled_from(["USD", "CAD", "2026-01-15", "1.2", "-1", "1e400", "NaN", '"']) | st.text(max_size=8)))
 def test_any_table_gives_a_rate_or_a_failure(cells: list[str]) -> None:
     rows = [",".join(["D", *cells[n : n + 3]]) for n in range(0, len(cells), 3)]

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,7 +110,7 @@ def test_what_is_no_row_of_marketdata(changes: dict[str, Any], kind: FailureKind
     assert (caught.value.kind, caught.value.source) == (kind, "awattar")
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(st.sampled_from(["series", "timestamps", "data"]), ANYTHING, st.integers(0, 3), ANYTHING)
 def test_nothing_but_prices_comes_out(key: str, whole: Any, at: int, cell: Any) -> None:
     rows = [[WEEK_MS, 80.5], dict(ROW), WEEK_MS, [cell, 5]]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from depth import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,7 +121,7 @@ def test_the_hash_rate_peaks_where_it_did_and_weighs_a_retarget_inside_the_week(
     assert line.values[peak] == pytest.approx(1_141, rel=2e-3)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.timedeltas(timedelta(0), timedelta(days=6_500)).map(day("2009-01-01").__add__))
 def test_nothing_is_dated_after_the_clock(now: datetime) -> None:
     found = bundle.load(now)

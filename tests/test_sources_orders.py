@@ -10,6 +10,7 @@ import pytest
 from loopback import NOW, Loopback, environment
 from PySide6.QtWidgets import QApplication
 from sample_desk import session_at
+from sample_page import bridged
 
 from minerdesk import market_prices
 from minerdesk.__main__ import main
@@ -27,7 +28,6 @@ from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.data import ORDER, DataPanel
 from minerdesk.ui.panels.fetch_form import FetchForm
 from minerdesk.ui.panels.power_getter import PriceGetter
-from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import Appearance
 
 CHOSEN = {POWER: ("smard", "nobody", "awattar_de"), RATES: ("ecb",)}
@@ -160,13 +160,9 @@ def test_who_can_not_be_asked_first_is_told_and_nobody_is_asked(
 
 @pytest.fixture
 def bridge(qapp: QApplication, monkeypatch: pytest.MonkeyPatch, server: Loopback) -> Iterator[Bridge]:
-    session, tasks = session_at(monkeypatch), Tasks()
-    made = Bridge(session, tasks)
-    made.prefer(source_order=CHOSEN)
-    yield made
-    made.stop()
-    tasks.shutdown()
-    session.close()
+    with bridged(session_at(monkeypatch)) as made:
+        made.prefer(source_order=CHOSEN)
+        yield made
 
 
 @pytest.fixture

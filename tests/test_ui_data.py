@@ -1,26 +1,23 @@
 """The page Data: the health of every source, its address, order, test and last body; where every number comes from."""
 
-from datetime import timedelta
-
 import pytest
 from loopback import Loopback
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from sample_desk import NOW, lay_live, session_at
+from sample_page import bridged, data_page, served_by, state_of
 
-from minerdesk.errors import FailureKind, SourceError
-from minerdesk.source_states import Group, source_states
-from minerdesk.sources import endpoints, failures
-from minerdesk.sources.breaker import Breaker, Health
+from minerdesk.errors import FailureKind
+from minerdesk.source_states import Group
+from minerdesk.sources import endpoints
 from minerdesk.sources.topics import TOPICS, in_order
 from minerdesk.store.replies import LastReply
-from minerdesk.ui.bridge import TICK_MS, Bridge
+from minerdesk.ui.bridge import TICK_MS
 from minerdesk.ui.panels.data import NUMBERS, ORDER, SOURCES, DataPanel
 from minerdesk.ui.panels.numbers import numbers
 from minerdesk.ui.panels.reply_window import ReplyWindow, body_text
-from minerdesk.ui.panels.source_table import badge_of, next_words
+from minerdesk.ui.panels.source_words import next_words
 from minerdesk.ui.panels.strip import Strip
-from minerdesk.ui.tasks import Tasks
 from minerdesk.ui.theme import Appearance, Mode
 
 
@@ -32,26 +29,14 @@ def server():
 
 @pytest.fixture
 def bridge(monkeypatch, server, qapp):
-    for provider, url in server.bases().items():
-        monkeypatch.setenv(f"MINERDESK_URL_{provider.upper()}", url)
-    session = session_at(monkeypatch)
-    tasks = Tasks()
-    made = Bridge(session, tasks)
-    yield made
-    made.stop()
-    tasks.shutdown()
-    session.close()
+    served_by(server, monkeypatch)
+    with bridged(session_at(monkeypatch)) as made:
+        yield made
 
 
 @pytest.fixture
 def panel(bridge, qtbot, qapp):
-    made = DataPanel(bridge, Appearance(qapp))
-    qtbot.addWidget(made)
-    made.resize(960, 520)
-    bridge.changed.connect(made.render_snapshot)
-    made.render_snapshot(bridge.snapshot)
-    made.show()
-    return made
+    return data_page(bridge, qapp, qtbot)
 
 
 def cells(panel, provider: str) -> list[str]:
@@ -67,52 +52,6 @@ def refreshed(bridge, qtbot) -> None:
 # The states
 
 
-def state_of(provider: str, health: dict[str, Health] | None = None, **changes):
-    given = {
-        "now": NOW,
-        "offline": False,
-        "topics": TOPICS,
-        "bases": endpoints.resolve({}, {}),
-        "health": health or {},
-        "last_given": {},
-        "last_fetched": {},
-        "sizes_bytes": None,
-    } | changes
-    return next(state for state in source_states(**given) if state.provider == provider)
-
-
-def test_a_source_never_asked_says_so_and_a_fallback_waits_for_its_turn():
-    first, fallback = state_of("coinbase"), state_of("kraken")
-    assert badge_of(first, NOW, offline=False)[2] == "not asked yet"
-    assert next_words(first, NOW, offline=False) == "now"
-    assert next_words(fallback, NOW, offline=False) == "as a fallback"
-    assert next_words(first, NOW, offline=True) == "offline"
-    assert [(service.label, service.rank) for service in fallback.services] == [("BTC price", 2)]
-
-
-def test_the_next_try_is_the_refresh_age_or_the_end_of_a_pause():
-    fetched = {"btc_price_usd": NOW - timedelta(seconds=20)}
-    assert next_words(state_of("coinbase", last_fetched=fetched), NOW, offline=False) == "within 1 min"
-    clock = [0.0]
-    breaker = Breaker("coinbase", lambda: clock[0])
-    breaker.failed(failures.of_status("coinbase", 451, None))
-    blocked = state_of("coinbase", {"coinbase": breaker.health()}, last_fetched=fetched)
-    assert next_words(blocked, NOW, offline=False) == "in 24 h"
-    assert blocked.failure is FailureKind.BLOCKED and blocked.failures_in_row == 1 and blocked.failed_at == NOW
-    clock[0] = 30.0
-    breaker.succeeded()
-    well = state_of("coinbase", {"coinbase": breaker.health(0.04)}, last_fetched=fetched)
-    assert well.failure is None and well.last_success == NOW and badge_of(well, NOW, offline=False)[2] == "fresh"
-
-
-def test_what_failed_a_moment_ago_is_not_tried_now():
-    never = {"rests_s": {"spot": 45.0}}
-    assert next_words(state_of("coinbase", **never), NOW, offline=False) == "within 1 min"
-    assert next_words(state_of("okx", **never), NOW, offline=False) == "now", "another topic's"
-    later = {"btc_price_usd": NOW + timedelta(minutes=9)}
-    assert next_words(state_of("coinbase", last_fetched=later, **never), NOW, offline=False) == "in 10 min"
-
-
 def test_after_a_failed_refresh_the_next_try_is_when_the_session_tries_again(panel, bridge, server, qtbot):
     server.faults["all"] = "http500"
     refreshed(bridge, qtbot)
@@ -120,12 +59,6 @@ def test_after_a_failed_refresh_the_next_try_is_when_the_session_tries_again(pan
     assert state.failure is FailureKind.REFUSED
     assert 50 < (state.next_try - bridge.snapshot.now).total_seconds() <= 66
     assert "open_interest" not in bridge.session.plan().names, "nothing is asked before that"
-
-
-def test_an_earlier_run_counts_as_the_last_success():
-    earlier = NOW - timedelta(hours=3)
-    state = state_of("okx", last_given={"okx": earlier})
-    assert state.last_success == earlier and badge_of(state, NOW, offline=False)[2] == "fresh"
 
 
 def test_who_is_asked_only_on_demand_is_listed_and_can_be_tested(panel):
@@ -156,36 +89,6 @@ def test_a_test_of_who_is_asked_on_demand_asks_one_thing_and_says_what_came(
     with qtbot.waitSignal(bridge.tested, timeout=20_000):
         panel.detail.test.click()
     assert "answer" in panel.detail.result.text() and "1 of 1" not in panel.detail.result.text()
-
-
-def test_states_are_told_by_words_off_and_needs_a_key_among_them():
-    def told(name, age_h=None, **changes):
-        given = {} if age_h is None else {"last_given": {name: NOW - timedelta(hours=age_h)}}
-        return badge_of(state_of(name, **given, **changes), NOW, offline=False)[2]
-
-    assert told("coinglass") == told("bitcoind") == "off"
-    assert told("okx", 3) == "fresh" and told("okx", 30) == "stale"
-    assert told("kraken") == told("kraken", 30) == "in reserve" and told("kraken", 0.2) == "fresh"
-    assert told("ecb") == "on demand" and told("coinbase") == "not asked yet"
-    for kind, word in (
-        (FailureKind.NEEDS_KEY, "needs a key"),
-        (FailureKind.BLOCKED, "blocked"),
-        (FailureKind.RATE_LIMITED, "paused"),
-        (FailureKind.MALFORMED, "down"),
-        (FailureKind.TIMEOUT, "down"),
-        (FailureKind.IMPLAUSIBLE, "not believed"),
-    ):
-        clock = [0.0]
-        breaker = Breaker("okx", lambda clock=clock: clock[0])
-        breaker.failed(SourceError(kind, "okx", "So it is."))
-        icon, role, text = badge_of(state_of("okx", {"okx": breaker.health()}), NOW, offline=False)
-        assert (role, text) == ("warning", word) and icon
-    breaker = Breaker("okx", lambda: 0.0)
-    breaker.unasked()
-    idle = state_of("okx", {"okx": breaker.health()})
-    assert badge_of(idle, NOW, offline=False)[1:] == ("muted", "nothing to ask")
-    assert next_words(idle, NOW, offline=False) == "–"
-    assert told("okx", 3, health={"okx": breaker.health()}) == "fresh", "all that it has was fetched before"
 
 
 def test_sources_stand_in_groups_those_that_are_off_last_and_muted(panel, bridge):

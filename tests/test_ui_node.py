@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from loopback import NOW, TIP, Loopback
 from sample_desk import session_at
+from sample_page import bridged, data_page, served_by
 
 from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.data import ORDER, DataPanel
 from minerdesk.ui.panels.numbers import numbers
-from minerdesk.ui.tasks import Tasks
-from minerdesk.ui.theme import Appearance
 
 COOKIE = "__cookie__:" + "5f" * 32
 
@@ -25,25 +24,14 @@ def server():
 
 @pytest.fixture
 def bridge(monkeypatch, server, qapp):
-    for provider, url in server.bases().items():
-        monkeypatch.setenv(f"MINERDESK_URL_{provider.upper()}", url)
-    session = session_at(monkeypatch)
-    tasks = Tasks()
-    made = Bridge(session, tasks)
-    yield made
-    made.stop()
-    tasks.shutdown()
-    session.close()
+    served_by(server, monkeypatch)
+    with bridged(session_at(monkeypatch)) as made:
+        yield made
 
 
 @pytest.fixture
 def panel(bridge, qtbot, qapp):
-    made = DataPanel(bridge, Appearance(qapp))
-    qtbot.addWidget(made)
-    made.resize(960, 520)
-    bridge.changed.connect(made.render_snapshot)
-    made.render_snapshot(bridge.snapshot)
-    made.show()
+    made = data_page(bridge, qapp, qtbot)
     made.show_source("bitcoind")
     return made
 

@@ -9,17 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from sample_desk import session_at
+from sample_page import bridged, data_page
 
 from minerdesk.errors import StoreError
 from minerdesk.secrecy import scrub
 from minerdesk.sources.endpoints import PROVIDERS, Access
 from minerdesk.store.keys import EXTRA
-from minerdesk.ui.bridge import Bridge
-from minerdesk.ui.panels.data import DataPanel
 from minerdesk.ui.panels.source_access import LINES, is_shown
 from minerdesk.ui.source_keys import NO_KEY
-from minerdesk.ui.tasks import Tasks
-from minerdesk.ui.theme import Appearance
 
 KEY = "k3y-of-the-tests-0123"
 
@@ -72,24 +69,13 @@ def ring(monkeypatch):
 def bridge(monkeypatch, qapp):
     bitstamp = replace(PROVIDERS["bitstamp"], access=Access.OPT_IN, terms="Its terms forbid programs.")
     monkeypatch.setitem(PROVIDERS, "bitstamp", bitstamp)
-    session = session_at(monkeypatch)
-    tasks = Tasks()
-    made = Bridge(session, tasks)
-    yield made
-    made.stop()
-    tasks.shutdown()
-    session.close()
+    with bridged(session_at(monkeypatch)) as made:
+        yield made
 
 
 @pytest.fixture
 def panel(bridge, qtbot, qapp):
-    made = DataPanel(bridge, Appearance(qapp))
-    qtbot.addWidget(made)
-    made.resize(960, 640)
-    bridge.changed.connect(made.render_snapshot)
-    made.render_snapshot(bridge.snapshot)
-    made.show()
-    return made
+    return data_page(bridge, qapp, qtbot, height=640)
 
 
 def told(panel, qtbot, provider: str):

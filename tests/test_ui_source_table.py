@@ -7,30 +7,19 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from sample_desk import session_at
+from sample_page import bridged, data_page
 
 from minerdesk.source_states import Service, SourceState
-from minerdesk.ui.bridge import Bridge
 from minerdesk.ui.panels.data import DataPanel
 from minerdesk.ui.panels.served import fitted, served, services_words
-from minerdesk.ui.tasks import Tasks
-from minerdesk.ui.theme import Appearance
 
 ASKED_FOR = 8
 
 
 @pytest.fixture
 def panel(qapp: QApplication, monkeypatch: pytest.MonkeyPatch, qtbot: Any) -> Iterator[DataPanel]:
-    session, tasks = session_at(monkeypatch), Tasks()
-    bridge = Bridge(session, tasks)
-    made = DataPanel(bridge, Appearance(qapp))
-    qtbot.addWidget(made)
-    made.resize(960, 480)  # what a window of 1280 x 800 leaves it
-    made.render_snapshot(bridge.snapshot)
-    made.show()
-    yield made
-    bridge.stop()
-    tasks.shutdown()
-    session.close()
+    with bridged(session_at(monkeypatch)) as bridge:
+        yield data_page(bridge, qapp, qtbot, height=480)
 
 
 def is_in_sight(panel: DataPanel) -> bool:

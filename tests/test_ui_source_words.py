@@ -1,0 +1,79 @@
+"""How a source is doing, in a word or two: its badge, when it is asked next."""
+
+from datetime import timedelta
+
+from sample_desk import NOW
+from sample_page import state_of
+
+from minerdesk.errors import FailureKind, SourceError
+from minerdesk.sources import failures
+from minerdesk.sources.breaker import Breaker
+from minerdesk.ui.panels.source_words import badge_of, next_words
+
+
+def test_a_source_never_asked_says_so_and_a_fallback_waits_for_its_turn():
+    first, fallback = state_of("coinbase"), state_of("kraken")
+    assert badge_of(first, NOW, offline=False)[2] == "not asked yet"
+    assert next_words(first, NOW, offline=False) == "now"
+    assert next_words(fallback, NOW, offline=False) == "as a fallback"
+    assert next_words(first, NOW, offline=True) == "offline"
+    assert [(service.label, service.rank) for service in fallback.services] == [("BTC price", 2)]
+
+
+def test_the_next_try_is_the_refresh_age_or_the_end_of_a_pause():
+    fetched = {"btc_price_usd": NOW - timedelta(seconds=20)}
+    assert next_words(state_of("coinbase", last_fetched=fetched), NOW, offline=False) == "within 1 min"
+    clock = [0.0]
+    breaker = Breaker("coinbase", lambda: clock[0])
+    breaker.failed(failures.of_status("coinbase", 451, None))
+    blocked = state_of("coinbase", {"coinbase": breaker.health()}, last_fetched=fetched)
+    assert next_words(blocked, NOW, offline=False) == "in 24 h"
+    assert blocked.failure is FailureKind.BLOCKED and blocked.failures_in_row == 1 and blocked.failed_at == NOW
+    clock[0] = 30.0
+    breaker.succeeded()
+    well = state_of("coinbase", {"coinbase": breaker.health(0.04)}, last_fetched=fetched)
+    assert well.failure is None and well.last_success == NOW and badge_of(well, NOW, offline=False)[2] == "fresh"
+
+
+def test_what_failed_a_moment_ago_is_not_tried_now():
+    never = {"rests_s": {"spot": 45.0}}
+    assert next_words(state_of("coinbase", **never), NOW, offline=False) == "within 1 min"
+    assert next_words(state_of("okx", **never), NOW, offline=False) == "now", "another topic's"
+    later = {"btc_price_usd": NOW + timedelta(minutes=9)}
+    assert next_words(state_of("coinbase", last_fetched=later, **never), NOW, offline=False) == "in 10 min"
+
+
+def test_an_earlier_run_counts_as_the_last_success():
+    earlier = NOW - timedelta(hours=3)
+    state = state_of("okx", last_given={"okx": earlier})
+    assert state.last_success == earlier and badge_of(state, NOW, offline=False)[2] == "fresh"
+
+
+def test_states_are_told_by_words_off_and_needs_a_key_among_them():
+    def told(name, age_h=None, **changes):
+        given = {} if age_h is None else {"last_given": {name: NOW - timedelta(hours=age_h)}}
+        return badge_of(state_of(name, **given, **changes), NOW, offline=False)[2]
+
+    assert told("coinglass") == told("bitcoind") == "off"
+    assert told("okx", 3) == "fresh" and told("okx", 30) == "stale"
+    assert told("kraken") == told("kraken", 30) == "in reserve" and told("kraken", 0.2) == "fresh"
+    assert told("ecb") == "on demand" and told("coinbase") == "not asked yet"
+    for kind, word in (
+        (FailureKind.NEEDS_KEY, "needs a key"),
+        (FailureKind.BLOCKED, "blocked"),
+        (FailureKind.RATE_LIMITED, "paused"),
+        (FailureKind.MALFORMED, "down"),
+        (FailureKind.TIMEOUT, "down"),
+        (FailureKind.IMPLAUSIBLE, "not believed"),
+    ):
+        clock = [0.0]
+        breaker = Breaker("okx", lambda clock=clock: clock[0])
+        breaker.failed(SourceError(kind, "okx", "So it is."))
+        icon, role, text = badge_of(state_of("okx", {"okx": breaker.health()}), NOW, offline=False)
+        assert (role, text) == ("warning", word) and icon
+    breaker = Breaker("okx", lambda: 0.0)
+    breaker.unasked()
+    idle = state_of("okx", {"okx": breaker.health()})
+    assert badge_of(idle, NOW, offline=False)[1:] == ("muted", "nothing to ask")
+    assert next_words(idle, NOW, offline=False) == "–"
+    assert told("okx", 3, health={"okx": breaker.health()}) == "fresh", "all that it has was fetched before"

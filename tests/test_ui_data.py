@@ -167,7 +167,7 @@ def test_a_test_says_what_came_and_takes_nothing_over(panel, bridge, server, qtb
     server.faults["kraken"] = "html"
     with qtbot.waitSignal(bridge.tested, timeout=20_000):
         qtbot.mouseClick(panel.detail.test, Qt.MouseButton.LeftButton)
-    assert "unreadable answer" in panel.detail.result.text()
+    assert "can't be read" in panel.detail.result.text()
 
 
 def test_the_last_body_is_shown_as_plain_text(panel, bridge, qtbot):

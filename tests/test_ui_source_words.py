@@ -1,14 +1,22 @@
-"""How a source is doing, in a word or two: its badge, when it is asked next."""
+"""How a source is doing: its badge in a word or two, when it is asked next, how it failed in a sentence."""
 
+import itertools
+import re
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sample_desk import NOW
 from sample_page import state_of
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.sources import failures
 from minerdesk.sources.breaker import Breaker
+from minerdesk.sources.credentials import KeyCredentials
+from minerdesk.sources.refresh import Outcome, Report
+from minerdesk.ui.panels.source_detail import SourceDetail
 from minerdesk.ui.panels.source_words import badge_of, next_words
+from minerdesk.ui.theme import LIGHT
 
 
 def test_a_source_never_asked_says_so_and_a_fallback_waits_for_its_turn():
@@ -77,3 +85,54 @@ def test_states_are_told_by_words_off_and_needs_a_key_among_them():
     assert badge_of(idle, NOW, offline=False)[1:] == ("muted", "nothing to ask")
     assert next_words(idle, NOW, offline=False) == "–"
     assert told("okx", 3, health={"okx": breaker.health()}) == "fresh", "all that it has was fetched before"
+
+
+def without_key() -> SourceError:
+    with pytest.raises(SourceError) as told:
+        KeyCredentials(lambda _provider: None).headers("coinglass")
+    return told.value
+
+
+#: One failure of every kind as the program builds it, and what names the kind to a reader.
+FAILED = (
+    (failures.unreachable("okx", "Its name could not be found"), "network connection"),
+    (failures.switched_off("okx"), "offline mode"),
+    (failures.timed_out("okx"), "did not answer in time"),
+    (failures.refused("okx", "It accepts no connection"), "accepts no connection"),
+    (failures.of_status("okx", 500, None), "answered with an error (HTTP 500)"),
+    (failures.of_status("okx", 404, None), "nothing at this address"),
+    (failures.of_status("okx", 451, None), "does not serve this network"),
+    (failures.of_status("okx", 429, 30.0), "asked too often"),
+    (failures.malformed("okx", "it is no JSON"), "can't be read"),
+    (failures.implausible("okx", "the price is 0"), "not believed"),
+    (failures.cancelled("okx"), "was stopped"),
+    (without_key(), "wants a key"),
+)
+
+
+def test_every_kind_is_among_those_that_failed_here():
+    assert {error.kind for error, _ in FAILED} == set(FailureKind)
+
+
+@pytest.mark.parametrize(("error", "named"), FAILED, ids=lambda one: one if isinstance(one, str) else "")
+def test_a_card_says_once_how_its_source_failed(qtbot, error, named):
+    card = SourceDetail(LIGHT)
+    qtbot.addWidget(card)
+    state = replace(state_of("okx"), failure=error.kind, failure_hint=error.hint, failed_at=NOW)
+    card.show_source(state, {}, offline=False)
+    assert card.failure.text() == f"Failed at 16 Jan 2026, 12:00 UTC. {error.hint}"
+    outcome = Outcome(topic="open_interest", fetched=None, source=None, failures=(error,), latency_s=0.1)
+    card.show_result("okx", Report(outcomes=(outcome,)), NOW)
+    assert card.result.text() == f"Tested 16 Jan 2026, 12:00 UTC. {error.hint}"
+    for said in (card.failure.text(), card.result.text()):
+        assert said.count(named) == 1
+        told = re.findall(r"[a-z']+", said.lower())
+        pairs = list(itertools.pairwise(told))
+        assert len(pairs) == len(set(pairs)), f"it repeats itself: {said}"
+
+
+def test_a_failure_without_a_hint_is_told_by_its_kind(qtbot):
+    card = SourceDetail(LIGHT)
+    qtbot.addWidget(card)
+    card.show_source(replace(state_of("okx"), failure=FailureKind.TIMEOUT), {}, offline=False)
+    assert card.failure.text() == "Failed. No answer in time."

@@ -87,6 +87,17 @@ def failure_words(kind: FailureKind) -> str:
     return _FAILURES[kind]
 
 
+def failure_sentence(kind: FailureKind, hint: str) -> str:
+    """Return how a source failed and what follows: its hint, which names the kind in a sentence, else those words.
+
+    >>> failure_sentence(FailureKind.IMPLAUSIBLE, "Its answer is not believed: it is zero.")
+    'Its answer is not believed: it is zero.'
+    >>> failure_sentence(FailureKind.TIMEOUT, "")
+    'No answer in time.'
+    """
+    return hint or f"{failure_words(kind).capitalize()}."
+
+
 def value_words(found: Observation) -> str:
     """Write an observed value with its unit, as far as the eye can use it."""
     return plausibility.value_words(found.quantity, found.value)
@@ -158,7 +169,7 @@ class SourceSummary:
     def explained(self, now: datetime) -> str:
         """Return all that is known of the source, a line each: failures with their remedy, then its values."""
         failed = [
-            f"Failed at {words.day_and_time(failure.at)} UTC: {failure_words(failure.kind)}. {failure.hint}".strip()
+            f"Failed at {words.day_and_time(failure.at)} UTC. {failure_sentence(failure.kind, failure.hint)}"
             for failure in self.failures
         ]
         return "\n".join([self.label, *failed, *(described(found, now) for found in self.values)])

@@ -14,7 +14,7 @@ from minerdesk.source_states import SourceState
 from minerdesk.sources import endpoints
 from minerdesk.sources.refresh import Report
 from minerdesk.ui.panels.parts import plain_label, set_look
-from minerdesk.ui.panels.provenance import failure_words, value_words
+from minerdesk.ui.panels.provenance import failure_sentence, value_words
 from minerdesk.ui.panels.served import services_words
 from minerdesk.ui.panels.source_access import SourceAccess
 from minerdesk.ui.source_keys import UNASKED, KeyState
@@ -180,17 +180,17 @@ def _failed_words(state: SourceState) -> str:
     if state.failure is None:
         return ""
     when = f" at {words.day_and_time(state.failed_at)} UTC" if state.failed_at else ""
-    return f"Last failure{when}: {failure_words(state.failure)}. {state.failure_hint}".strip()
+    return f"Failed{when}. {failure_sentence(state.failure, state.failure_hint)}"
 
 
 def _tested_words(report: Report, now: datetime) -> tuple[str, str]:
     """Say what a test brought, and in which colour."""
     given = [outcome for outcome in report.outcomes if outcome.fetched is not None]
     slowest = max((outcome.latency_s for outcome in given), default=0.0)
-    said = f"Tested {words.day_and_time(now)} UTC: "
+    said = f"Tested {words.day_and_time(now)} UTC"
     if not given:
         failure = report.failures[0]
-        return f"{said}{failure_words(failure.kind)}. {failure.hint}", "warning"
+        return f"{said}. {failure_sentence(failure.kind, failure.hint)}", "warning"
     fetched = [outcome.fetched for outcome in given if outcome.fetched]
     values = "; ".join(
         [
@@ -200,8 +200,8 @@ def _tested_words(report: Report, now: datetime) -> tuple[str, str]:
         ]
         + [one.told for one in fetched if one.told]
     )
-    said += f"{len(given)} of {len(report.outcomes)} answered within {slowest:.1f} s"
+    said += f": {len(given)} of {len(report.outcomes)} answered within {slowest:.1f} s"
     if len(given) < len(report.outcomes):
         failure = report.failures[0]
-        return f"{said}. {failure_words(failure.kind).capitalize()}: {failure.hint}", "warning"
+        return f"{said}. {failure_sentence(failure.kind, failure.hint)}", "warning"
     return f"{said}{f': {values}' if values else ''}. Nothing of it was taken over.", "gain"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from minerdesk import words
 from minerdesk.source_states import Group, SourceState
 from minerdesk.ui.panels.parts import tip
-from minerdesk.ui.panels.provenance import failure_words
+from minerdesk.ui.panels.provenance import failure_sentence
 from minerdesk.ui.panels.served import served
 from minerdesk.ui.panels.source_badge import SIGN_PX, Badge
 from minerdesk.ui.panels.source_words import badge_of, latency_words, next_words, size_words
@@ -184,7 +184,7 @@ class SourceModel(QAbstractTableModel):
             return QColor(self._theme.colour("muted"))
         if role == Qt.ItemDataRole.ToolTipRole:
             if state.failure is not None and index.column() < 2:
-                return tip(f"{failure_words(state.failure).capitalize()}: {state.failure_hint}")
+                return tip(failure_sentence(state.failure, state.failure_hint))
             return tip(cells[index.column()])
         return None
 

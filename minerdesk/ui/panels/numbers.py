@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from minerdesk import words
 from minerdesk.economics.case import value_words as value_words_of_input
@@ -20,6 +20,7 @@ from minerdesk.report_tables import input_origin
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources.endpoints import BUNDLED_LABEL, PROVIDERS, TYPED_LABEL
 from minerdesk.ui.panels.cards import HASHPRICE_KEY, HASHPRICE_PARTS, Card, cards
+from minerdesk.ui.panels.number_table import HEADER, NumbersTable
 from minerdesk.ui.panels.origin import part_cells
 from minerdesk.ui.panels.parts import HalfHigh, plain_label
 from minerdesk.ui.panels.provenance import (
@@ -31,7 +32,6 @@ from minerdesk.ui.panels.provenance import (
     standing_in,
     value_words,
 )
-from minerdesk.ui.panels.tables import CellsView
 from minerdesk.ui.theme import BODY_PX, PADDING_PX, SPACE_PX
 
 _OWN_INPUTS = {
@@ -40,7 +40,6 @@ _OWN_INPUTS = {
     Business.COLOCATION: "colo.",
     Business.POWERED_SHELL: "shell.",
 }
-_WIDTHS_PX = (250, 170, 190, 140)
 _SHARED_INPUTS = ("power.price_usd_per_mwh", "power.adder_usd_per_mwh")
 
 #: The figures that the cards of the strip show, by the catalogue's name for each.
@@ -49,8 +48,6 @@ _CARDS = {
     for card in ("difficulty", "hashrate", "btc_price", "mining", "best_ai")
     if (found := figure_at("strip", card)) is not None
 }
-
-HEADER = ("Number", "Value", "Source", "As of (UTC)", "State and age")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,11 +258,7 @@ class NumbersView(QWidget):
         self._numbers: list[Number] = []
         self._shown: list[Number] = []
         self._links: list[QPushButton] = []
-        self.table = CellsView("Numbers and their sources")
-        self.table.setTabKeyNavigation(False)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
+        self.table = NumbersTable()
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter by name, value or source")
         self.filter.setClearButtonEnabled(True)
@@ -311,13 +304,9 @@ class NumbersView(QWidget):
         wanted = self.filter.text().casefold().split()
         chosen = self.current.name if self.current else (self._numbers[0].name if self._numbers else "")
         self._shown = [one for one in self._numbers if all(word in " ".join(one.cells).casefold() for word in wanted)]
-        first = not self.table.cells.columnCount()
         self.table.cells.set_table(
             HEADER, [number.cells for number in self._shown][::-1]
         )  # it shows the last one first
-        if first:
-            for column, width in enumerate(_WIDTHS_PX):
-                self.table.setColumnWidth(column, width)
         if not self._choose(chosen) and self._shown:
             self._choose(self._shown[0].name)
 

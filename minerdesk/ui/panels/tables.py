@@ -75,9 +75,10 @@ class CellsModel(QAbstractTableModel):
 class CellsView(QTableView):
     """A read-only table; Ctrl+C copies the selection, with headings, tab-separated and at full precision."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, cells: CellsModel | None = None) -> None:
         super().__init__(parent)
-        self.cells = CellsModel(self)
+        self.cells = cells or CellsModel()
+        self.cells.setParent(self)
         self.setModel(self.cells)
         self.setAccessibleName(name)
         self.setAlternatingRowColors(True)

@@ -44,7 +44,12 @@ def merged(outcomes: Iterable[Outcome]) -> tuple[Failed, ...]:
 
 
 def used(outcome: Outcome, pools: Pools) -> str:
-    """Say what is used of a topic now: whose answer, else the last value with its date, else that there is none."""
+    """Say what is used of a topic now: whose answer, else the last value with its date, else that there is none.
+
+    Where nothing was asked, that and why comes in the place of an answer.
+    """
+    if outcome.nothing_to_ask:
+        return kept(outcome, pools) or f"none, for {outcome.nothing_to_ask}"
     if outcome.fetched is not None and outcome.source is not None:
         return f"{label_of(outcome.source)}’s answer is used"
     return kept(outcome, pools) or "there is none yet"

@@ -14,7 +14,7 @@ from minerdesk.__main__ import main
 from minerdesk.pools import Pools
 from minerdesk.quantities import QUANTITIES
 from minerdesk.session import open_session
-from minerdesk.sources import failures
+from minerdesk.sources import failures, gpurentalprices
 from minerdesk.sources.refresh import Outcome, Report
 from minerdesk.sources.topics import TOPICS
 from minerdesk.ui.windows.data_words import missing_words
@@ -74,6 +74,20 @@ def test_the_table_speaks_in_labels_and_units_and_no_key_or_power_of_ten_is_left
     assert any(re.match(r"Network hash rate, 7-day mean +1 \d\d\d EH/s  live", line) for line in values)
     assert re.match(r"BTC price +fetched +Kraken +\d+\.\d$", topics[0])
     assert failed[0].startswith("Coinbase Exchange") and failed[1].strip() == "At: BTC price."
+
+
+def test_of_what_nothing_was_to_be_asked_nothing_is_called_fetched(
+    capsys: pytest.CaptureFixture[str], providers: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpurentalprices, "FIRST_DAY", NOW.date())
+    code, out, _ = refreshed(capsys)
+    summary, topics, _, _ = parts(out)
+    assert code == 0 and "15 of 15 fetched; of 1 nothing was to be asked. All that is needed" in summary
+    [line] = [line for line in topics if line.startswith("GPU rental rates, past days")]
+    assert re.search(r"days +nothing to ask +none, for its record begins on 16 Jan 2026 +\d", line)
+    assert providers.asked(gpurentalprices.HISTORY) == []
+    told = {found["topic"]: found for found in json.loads(refreshed(capsys, "--json")[1])["topics"]}["gpu_history"]
+    assert (told["source"], told["nothing_to_ask"]) == (None, "its record begins on 16 Jan 2026")
 
 
 def test_what_is_used_instead_is_true_of_each_topic(capsys: pytest.CaptureFixture[str], providers: Loopback) -> None:

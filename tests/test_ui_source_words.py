@@ -11,6 +11,7 @@ from sample_page import state_of
 
 from minerdesk.errors import FailureKind, SourceError
 from minerdesk.sources import failures
+from minerdesk.sources.ask import Fetched
 from minerdesk.sources.breaker import Breaker
 from minerdesk.sources.credentials import KeyCredentials
 from minerdesk.sources.refresh import Outcome, Report
@@ -136,3 +137,19 @@ def test_a_failure_without_a_hint_is_told_by_its_kind(qtbot):
     qtbot.addWidget(card)
     card.show_source(replace(state_of("okx"), failure=FailureKind.TIMEOUT), {}, offline=False)
     assert card.failure.text() == "Failed. No answer in time."
+
+
+def test_a_test_with_nothing_to_ask_says_so_and_why(qtbot):
+    card = SourceDetail(LIGHT)
+    qtbot.addWidget(card)
+    name = "gpurentalprices_past"
+    card.show_source(state_of(name), {}, offline=False)
+    idle = Outcome(
+        topic="gpu_history",
+        fetched=Fetched(nothing_to_ask="its record begins on 5 Jul 2026"),
+        source=name,
+        failures=(),
+        latency_s=0.0,
+    )
+    card.show_result(name, Report(outcomes=(idle,)), NOW)
+    assert card.result.text() == "Nothing was asked of it: its record begins on 5 Jul 2026."

@@ -67,11 +67,15 @@ def _run_refresh(options: argparse.Namespace, front: Front) -> int:
 
 
 def topic_object(outcome: Outcome, pools: Pools) -> dict[str, Any]:
-    """Return how one topic went as scripts see it: `source` is null if nobody gave it; `used` says what is, then."""
+    """Return how one topic went as scripts see it: `source` is null if nobody gave it; `used` says what is, then.
+
+    Where nothing was to be asked `nothing_to_ask` says why, and `source` is null, too.
+    """
     return {
         "topic": outcome.topic,
         "label": aftermath.label(outcome),
-        "source": outcome.source,
+        "source": None if outcome.nothing_to_ask else outcome.source,
+        "nothing_to_ask": outcome.nothing_to_ask or None,
         "needed": not outcome.extra,
         "used": words.plain(aftermath.used(outcome, pools)),
         "seconds": round(outcome.latency_s, 1),
@@ -98,16 +102,24 @@ def refresh_text(snapshot: Snapshot, report: Report, pools: Pools) -> str:
 
 
 def _summary(snapshot: Snapshot, report: Report) -> str:
-    came = sum(outcome.fetched is not None for outcome in report.outcomes)
+    idle = len(report.outcomes) - len(report.asked)
+    rest = f"; of {idle} nothing was to be asked" if idle else ""
     missing = [aftermath.label(one) for one in report.outcomes if one.fetched is None and not one.extra]
     needed = f"Needed and not given: {aftermath.listed(missing)}" if missing else "All that is needed was given"
-    return f"Refreshed at {words.day_and_time(snapshot.now)} UTC: {came} of {len(report.outcomes)} fetched. {needed}."
+    came = f"{len(report.answered)} of {len(report.asked)} fetched{rest}"
+    return f"Refreshed at {words.day_and_time(snapshot.now)} UTC: {came}. {needed}."
 
 
 def _topic_row(outcome: Outcome, pools: Pools) -> tuple[str, ...]:
-    result = "fetched" if outcome.fetched is not None else "not given" if outcome.extra else "failed"
-    said = label_of(outcome.source) if outcome.fetched and outcome.source else aftermath.used(outcome, pools)
-    return aftermath.label(outcome), result, said, f"{outcome.latency_s:.1f}"
+    given = outcome.source if outcome.fetched and not outcome.nothing_to_ask else None
+    said = label_of(given) if given else aftermath.used(outcome, pools)
+    return aftermath.label(outcome), _result(outcome), said, f"{outcome.latency_s:.1f}"
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.fetched is None:
+        return "not given" if outcome.extra else "failed"
+    return "nothing to ask" if outcome.nothing_to_ask else "fetched"
 
 
 def _who_room(report: Report) -> int:

@@ -71,6 +71,7 @@ class Fetched:
     """What one source gave for one topic.
 
     `told` says in words what a probe found; `gpus_unknown` are names of GPUs that were not understood and left out.
+    Where nothing was asked, since the source has nothing that is wanted now, `nothing_to_ask` says why.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -78,6 +79,7 @@ class Fetched:
     gpu_rates: tuple[GpuRate, ...] = ()
     gpus_unknown: tuple[str, ...] = ()
     told: str = ""
+    nothing_to_ask: str = ""
 
     def value(self, quantity: str) -> float | None:
         """Return the observed value of a quantity, or None if it is not among the observations."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minerdesk import words
 from minerdesk.economics.gpu_names import gpu_id, gpu_label
 from minerdesk.economics.gpu_rates import OFFERS_NEEDED, OFFERS_SOURCE, GpuRate, Offer, is_plausible, summarised
 from minerdesk.errors import SourceError
@@ -141,8 +142,12 @@ def _coverage(day: date, providers: float, now: datetime) -> Series:
     return Series.of(COVERAGE, [_start(day)], [providers], source=HISTORY, fetched_at=now)
 
 
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def _start(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    return int(_midnight(day).timestamp())
 
 
 def days_wanted(now: datetime, held: frozenset[int]) -> list[date]:
@@ -171,6 +176,8 @@ def fetch_history(ask: Ask) -> Fetched:
     observed: list[Fetched] = []
     gaps: list[date] = []
     days = days_wanted(ask.now, ask.gpu_days)
+    if not days:
+        return Fetched(nothing_to_ask=f"its record begins on {words.day(_midnight(FIRST_DAY))}")
     while days:
         day = days.pop(0)
         try:

@@ -41,6 +41,11 @@ class Outcome:
     doubt: Doubt | None = None
     extra: bool = False
 
+    @property
+    def nothing_to_ask(self) -> str:
+        """Why nothing was asked of the source, empty if something was."""
+        return self.fetched.nothing_to_ask if self.fetched else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
@@ -76,6 +81,16 @@ class Report:
     def failures(self) -> tuple[SourceError, ...]:
         """Every failure, those that a fallback made good included."""
         return tuple(failure for outcome in self.outcomes for failure in outcome.failures)
+
+    @property
+    def answered(self) -> tuple[Outcome, ...]:
+        """The outcomes of topics that a source gave, without those of which nothing was to be asked."""
+        return tuple(one for one in self.outcomes if one.fetched is not None and not one.nothing_to_ask)
+
+    @property
+    def asked(self) -> tuple[Outcome, ...]:
+        """The outcomes of topics of which something was to be asked."""
+        return tuple(one for one in self.outcomes if not one.nothing_to_ask)
 
     @property
     def complete(self) -> bool:

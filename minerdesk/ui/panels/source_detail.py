@@ -185,7 +185,9 @@ def _failed_words(state: SourceState) -> str:
 
 def _tested_words(report: Report, now: datetime) -> tuple[str, str]:
     """Say what a test brought, and in which colour."""
-    given = [outcome for outcome in report.outcomes if outcome.fetched is not None]
+    if not report.asked and report.outcomes:
+        return f"Nothing was asked of it: {report.outcomes[0].nothing_to_ask}.", "muted"
+    given = report.answered
     slowest = max((outcome.latency_s for outcome in given), default=0.0)
     said = f"Tested {words.day_and_time(now)} UTC"
     if not given:
@@ -200,8 +202,8 @@ def _tested_words(report: Report, now: datetime) -> tuple[str, str]:
         ]
         + [one.told for one in fetched if one.told]
     )
-    said += f": {len(given)} of {len(report.outcomes)} answered within {slowest:.1f} s"
-    if len(given) < len(report.outcomes):
+    said += f": {len(given)} of {len(report.asked)} answered within {slowest:.1f} s"
+    if len(given) < len(report.asked):
         failure = report.failures[0]
         return f"{said}. {failure_sentence(failure.kind, failure.hint)}", "warning"
     return f"{said}{f': {values}' if values else ''}. Nothing of it was taken over.", "gain"

@@ -69,7 +69,7 @@ def missing_words(report: Report, pools: Pools) -> str:
         return f"Not refreshed: {'; '.join(_with_causes(topic, missing[topic]) for topic in missing)}. {left}."
     first = aftermath.listed([TOPIC_LABELS[topic] for topic in missing][:MISSING_TOLD])
     return (
-        f"Not refreshed: {len(missing)} of {len(report.outcomes)}, among them {first}. Why: {_causes(missing)}. "
+        f"Not refreshed: {len(missing)} of {len(report.asked)}, among them {first}. Why: {_causes(missing)}. "
         f"{left}. The page Data tells of every source."
     )
 

@@ -287,8 +287,7 @@ class MainWindow(QMainWindow):
 
     def _on_refreshed(self, report: Report) -> None:
         """Say once what a refresh by the user could not get; the status bar keeps the rest."""
-        fetched = sum(outcome.fetched is not None for outcome in report.outcomes)
-        self.statusBar().showMessage(f"Refreshed: {fetched} of {len(report.outcomes)}", 6_000)
+        self.statusBar().showMessage(f"Refreshed: {len(report.answered)} of {len(report.asked)}", 6_000)
         if told := missing_words(report, self.bridge.session.desk.pools):
             self.notices.post(told, key="refresh", severity=Severity.WARNING)
         else:

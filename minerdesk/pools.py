@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from minerdesk.economics.gpu_rates import RATE_SOURCES, GpuRate, GpuRecord
+from minerdesk.economics.standstill import TIP, Stand
 from minerdesk.observations import Observation, Origin, Series, State, merge
 
 #: How the sources of bundled values begin their names.
@@ -29,6 +30,8 @@ class Pools:
         self.values: dict[str, dict[Origin, Observation]] = {}
         self.series: dict[str, Series] = {}
         self.gpu_record = GpuRecord()
+        #: Since when the last block height that was fetched stands; None if none was, or the clock was set since.
+        self.stand: Stand | None = None
 
     def add(self, found: Observation, now: datetime) -> bool:
         """Take a value, unless it is dated after the clock, and return whether it was taken or is known already."""
@@ -39,6 +42,8 @@ class Pools:
         # What was fetched last counts: two sources may date the same thing differently.
         if known is None or found.fetched_at >= known.fetched_at:
             pool[found.origin] = found
+            if found.quantity == TIP and found.origin in _FETCHED:
+                self.stand = Stand.after(found, self.stand)
         return True
 
     def add_series(self, new: Series, now: datetime) -> bool:

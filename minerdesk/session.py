@@ -17,6 +17,7 @@ from typing import TypeVar
 from minerdesk import __version__, aftermath, clock
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS, TEXT_KEYS
+from minerdesk.economics.standstill import TIP, Stand
 from minerdesk.errors import InputError, Problem, Severity, SourceError
 from minerdesk.observations import Observation, Origin, Series
 from minerdesk.quantities import QUANTITIES
@@ -43,6 +44,7 @@ from minerdesk.store.pauses import KeptPauses
 from minerdesk.store.preferences import Preferences
 from minerdesk.store.replies import KeptReplies
 from minerdesk.store.scenario import Scenario
+from minerdesk.store.stand import KeptStand
 
 Found = TypeVar("Found", Observation, Series)
 
@@ -105,7 +107,9 @@ class Session:
         self.keys = Keys()
         self.node = NodeLogin(lambda: self.preferences, self.keys.get)
         self.pauses = KeptPauses(folders.cache / "pauses.json")
+        self.stands = KeptStand(folders.cache / "tip.json")
         self.surroundings = Surroundings()
+        self._counted_by = clock.correction()
         self._client: Client | None = None
         self._attempted_s: dict[str, float] = {}
         self._spread: dict[str, float] = {}
@@ -142,6 +146,7 @@ class Session:
                 known=self.desk.pools.references(),
                 second=self.desk.doubted_topics
                 | refresh.second_due(topics, {} if everything else self.desk.last_fetched(), snapshot.now),
+                stand=self.desk.pools.stand,
             ),
             force=everything,
         )
@@ -170,7 +175,7 @@ class Session:
         """
         refresher = Refresher(self.client(), plan.topics)
 
-        def fetched(now: datetime) -> Report:
+        def fetched(now: datetime, measure: Measure = plan.measure) -> Report:
             return refresher.run(
                 plan.names,
                 now=now,
@@ -178,7 +183,7 @@ class Session:
                 oldest=plan.oldest,
                 gpu_days=plan.gpu_days,
                 difficulty=plan.difficulty,
-                measure=plan.measure,
+                measure=measure,
                 force=plan.force,
                 cancel=cancel,
                 on_outcome=on_outcome,
@@ -188,8 +193,11 @@ class Session:
         off_by = set_clock_right(self.client().skew)
         if off_by:
             self.client().resume()
-            report = fetched(plan.now + off_by)
+            report = fetched(plan.now + off_by, replace(plan.measure, stand=None))
         self._keep_pauses()
+        for found in report.observations:
+            if found.quantity == TIP:
+                self.stands.keep(Stand.after(found, None if off_by else plan.measure.stand))
         return report, self.cache.write(report.observations, report.series, report.gpu_rates)
 
     def test(self, provider: str, now: datetime, *, cancel: threading.Event | None = None) -> Report:
@@ -217,6 +225,7 @@ class Session:
                 self._client.skew.forget()
         if change.clock_was_set:
             clock.correct(timedelta(0))
+            self.desk.pools.stand = None
         return True
 
     def client(self) -> Client:
@@ -276,6 +285,8 @@ class Session:
 
     def take(self, report: Report, problems: Iterable[Problem] = ()) -> Snapshot:
         """Lay what a refresh brought on the desk."""
+        if clock.correction() != self._counted_by:  # what was dated by a wrong clock says nothing of how long it is ago
+            self._counted_by, self.desk.pools.stand = clock.correction(), None
         self.desk.state(CLOCK_FIELD, clock_problem(None if self._client is None else self._client.skew))
         self.state_cache()
         told = [problem for problem in problems if problem != self.cache.trouble]
@@ -423,6 +434,8 @@ def open_session(
     cached = session.cache.load(moment)
     desk.observe(carried.observations.values(), carried.series.values())
     session.state_cache()
+    if TIP in cached.observations:
+        desk.pools.stand = session.stands.recall(moment)  # what is cached goes on with it, or begins another
     told = [problem for problem in cached.problems if problem != session.cache.trouble]
     fresh = functools.partial(_adopted, now=moment, offline=desk.offline)
     desk.observe(

@@ -18,7 +18,7 @@ from minerdesk.quantities import QUANTITIES
 from minerdesk.session import Session, open_session
 from minerdesk.source_states import source_states
 from minerdesk.sources.ask import Fetched
-from minerdesk.sources.opinions import Opinion, conclude, settle
+from minerdesk.sources.opinions import Measure, Opinion, conclude, settle
 from minerdesk.sources.topics import TOPICS
 
 PRICE_QUANTITY, SECOND = "btc_price_usd", "btc_price_second_usd"
@@ -42,8 +42,9 @@ NAMES = ("coinbase", "kraken", "bitstamp", "mempool")
 
 
 def opinions(*values: float, known: Observation | None = KNOWN) -> list[Opinion]:
+    measure = Measure(known={} if known is None else {PRICE_QUANTITY: known})
     return [
-        Opinion.of(name, Fetched(observations=(stated(value, name),)), PRICE_QUANTITY, known, NOW)
+        Opinion.of(name, Fetched(observations=(stated(value, name),)), PRICE_QUANTITY, measure, NOW)
         for name, value in zip(NAMES, values, strict=False)
     ]
 

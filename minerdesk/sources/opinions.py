@@ -12,6 +12,7 @@ from datetime import datetime
 
 from minerdesk import words
 from minerdesk.economics.plausibility import Doubt, agree, apart, step_doubt, value_words
+from minerdesk.economics.standstill import TIP, Stand, same_height, standstill_doubt
 from minerdesk.errors import SourceError
 from minerdesk.observations import Observation
 from minerdesk.quantities import QUANTITIES
@@ -30,34 +31,48 @@ class Measure:
         The last believed value of each quantity, of a series its newest point.
     second
         The topics of which a second source is asked although the first one's value can be true.
+    stand
+        Since when the last block height stands; None if it is not known.
     """
 
     known: Mapping[str, Observation] = field(default_factory=dict)
     second: frozenset[str] = frozenset()
+    stand: Stand | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opinion:
-    """What one source gave: all of it, the value that stands for it (None if it gave none), and what speaks against."""
+    """What one source gave: all of it, the value that stands for it (None if it gave none), and what speaks against.
+
+    It `stands_still` if that is a block height which has not moved for too long.
+    """
 
     source: str
     fetched: Fetched
     stated: Observation | None
     doubt: str
+    stands_still: bool = False
 
     @classmethod
-    def of(cls, source: str, fetched: Fetched, quantity: str, known: Observation | None, now: datetime) -> "Opinion":
+    def of(cls, source: str, fetched: Fetched, quantity: str, measure: Measure, now: datetime) -> "Opinion":
         """Judge what a source gave by its value of `quantity`, or the newest point of a series of that name."""
         points = (series.newest() for series in fetched.series if series.quantity == quantity)
         values = (one for one in fetched.observations if one.quantity == quantity)
         stated = next((one for one in (*values, *points) if one is not None), None)
-        doubt = step_doubt(stated, known, now, label_of) if stated is not None else ""
-        return cls(source=source, fetched=fetched, stated=stated, doubt=doubt)
+        if stated is None:
+            return cls(source=source, fetched=fetched, stated=None, doubt="")
+        still = standstill_doubt(stated, measure.stand)
+        doubt = step_doubt(stated, measure.known.get(quantity), now, label_of) or still
+        return cls(source=source, fetched=fetched, stated=stated, doubt=doubt, stands_still=bool(still))
 
     def agrees(self, other: "Opinion") -> bool:
         """Return whether another says the same."""
         one, two = self.stated, other.stated
-        return one is not None and two is not None and agree(one.quantity, one.value, two.value)
+        if one is None or two is None:
+            return False
+        if self.stands_still or other.stands_still:
+            return same_height(one.value, two.value)
+        return agree(one.quantity, one.value, two.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +199,8 @@ def unchecked(
 def _kept_words(known: Observation | None) -> str:
     if known is None:
         return "Nobody else gave one."
+    hangs_on_it = " The next adjustment is reckoned from it and as doubtful." if known.quantity == TIP else ""
     return (
         f"Nobody else gave one that is; the last one stays: {value_words(known.quantity, known.value)} of "
-        f"{words.day_and_time(known.as_of)} UTC ({label_of(known.source)})."
+        f"{words.day_and_time(known.as_of)} UTC ({label_of(known.source)}).{hangs_on_it}"
     )

@@ -334,8 +334,7 @@ class _Run:
         self._deliver(topic, self._concluded(topic), began)
 
     def _opinion(self, topic: Topic, provider: str, fetched: Fetched) -> Opinion:
-        known = self._measure.known.get(topic.headline)
-        return Opinion.of(provider, fetched, topic.headline, known, self._ask.now)
+        return Opinion.of(provider, fetched, topic.headline, self._measure, self._ask.now)
 
     def _concluded(self, topic: Topic) -> Settled:
         """Return whom to believe of those heard, for nobody else is asked any more."""

@@ -18,7 +18,7 @@ from minerdesk import __version__, aftermath, clock
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.economics.standstill import TIP, Stand
-from minerdesk.errors import InputError, Problem, Severity, SourceError
+from minerdesk.errors import InputError, MinerdeskError, Problem, Severity, SourceError
 from minerdesk.observations import Observation, Origin, Series
 from minerdesk.quantities import QUANTITIES
 from minerdesk.right_time import CLOCK_FIELD, clock_problem, set_clock_right
@@ -34,6 +34,7 @@ from minerdesk.sources.refresh import Outcome, Refresher, Report
 from minerdesk.sources.surroundings import Surroundings
 from minerdesk.sources.topics import TOPICS, Topic, in_order
 from minerdesk.store import bundle, preferences, scenario
+from minerdesk.store.backups import Backups
 from minerdesk.store.block_fees import KeptBlockFees
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.cache import Cache
@@ -104,6 +105,7 @@ class Session:
         self.bases = resolve(prefs)
         self.cache = Cache(folders.cache / "observations.sqlite3")
         self.replies = KeptReplies(folders.cache / "replies")
+        self.backups = Backups(folders.data / "backups")
         self.keys = Keys()
         self.node = NodeLogin(lambda: self.preferences, self.keys.get)
         self.pauses = KeptPauses(folders.cache / "pauses.json")
@@ -331,9 +333,13 @@ class Session:
         Raises
         ------
         StoreError, InputError
-            It can't be read or used; the desk is as it was.
+            It can't be read or used; the desk is as it was. If it is damaged the newest backup is named.
         """
-        found = scenario.load(path, FIELDS, text_keys=TEXT_KEYS)
+        try:
+            found = scenario.load(path, FIELDS, text_keys=TEXT_KEYS)
+        except MinerdeskError as error:
+            error.hint = f"{error.hint} {self.backups.hint(error, path, FIELDS, TEXT_KEYS)}".strip()
+            raise
         self.lay(found, name=str(path))
         return found
 

@@ -25,7 +25,7 @@ from minerdesk.session import open_session
 from minerdesk.source_states import source_states
 from minerdesk.sources.client import Client
 from minerdesk.sources.endpoints import PROVIDERS, Access
-from minerdesk.store import preferences, scenario
+from minerdesk.store import preferences, saving
 from minerdesk.store.preferences import Preferences
 from minerdesk.store.replies import KeptReplies
 from minerdesk.ui import crash
@@ -105,7 +105,15 @@ def test_no_secret_is_in_anything_that_comes_of_a_failing_refresh(planted: Path,
     for name in PROVIDERS:
         last = session.replies.last(name, 10_000)
         texts.append("" if last is None else last.body.decode("utf-8", "replace"))
-    scenario.save(planted / "a.minerdesk.json", session.scenario())
+    for work in (session.scenario(), replace(session.scenario(), name="again")):
+        saving.save(
+            planted / "a.minerdesk.json",
+            work,
+            known_digest=None,
+            lock_folder=planted / "locks",
+            backups=session.backups,
+        )
+    assert len(session.backups.of(planted / "a.minerdesk.json")) == 1
     session.save_preferences(replace(session.preferences, theme="dark"))
     session.close()
     for text in texts:

@@ -26,8 +26,9 @@ from minerdesk.export.xlsx_file import to_xlsx
 from minerdesk.kept import Kept
 from minerdesk.observations import Observation, Origin, Series
 from minerdesk.quantities import QUANTITIES
-from minerdesk.store import documents, preferences, saving, scenario
+from minerdesk.store import backups, documents, preferences, saving, scenario
 from minerdesk.store.atomic import write_bytes
+from minerdesk.store.backups import Backups
 from minerdesk.store.cache import Cache
 from minerdesk.store.paths import ensure
 from minerdesk.store.preferences import Preferences
@@ -40,7 +41,7 @@ KEY = "power.price_usd_per_mwh"
 SESSION = "00000000-0000-4000-8000-000000000001"
 DAYS = [int(NOW.timestamp()) // 86_400 * 86_400 - day * 86_400 for day in range(1, 200)]
 EXPORTS = ("csv", "xlsx", "json", "svg", "png", "pdf")
-KINDS = ("scenario", "autosave", "preferences", "cache", "replies", "prices", *EXPORTS)
+KINDS = ("scenario", "backup", "autosave", "preferences", "cache", "replies", "prices", *EXPORTS)
 ZONE = "DE-LU"
 PAYLOAD = random.Random(1).randbytes(30_000)
 
@@ -55,6 +56,7 @@ class Kinds:
         self._preferences = home / "config" / "preferences.json"
         self._cache = home / "cache" / "observations.sqlite3"
         self._open = Cache(self._cache)
+        self._backups = Backups(home / "data" / "backups")
 
     def writers(self) -> dict[str, Callable[[int], object]]:
         """Return what writes each kind with a number; a StoreError where it can't be written."""
@@ -86,6 +88,10 @@ class Kinds:
                 Scenario(inputs={KEY: number}),
                 known_digest=None,
                 lock_folder=self.home / "data" / "locks",
+                backups=self._backups,
+            ),
+            "backup": lambda number: self._backups.keep(
+                self._files / "b.minerdesk.json", scenario.dumps(Scenario(inputs={KEY: number})).encode()
             ),
             "autosave": lambda number: recovery.write(SESSION, Scenario(inputs={KEY: number}), None),
             "preferences": write_preferences,
@@ -97,6 +103,14 @@ class Kinds:
 
     def readers(self) -> dict[str, Callable[[], int]]:
         """Return what reads the number of each kind, and raises if the file is not whole."""
+
+        def read_scenario() -> int:
+            path = self._files / "a.minerdesk.json"
+            number = int(scenario.load(path, {KEY}).inputs[KEY] or 0)
+            before = self._numbers_of(path)
+            assert before == sorted(set(before), reverse=True), "each state once, the newest first"
+            assert before[0] <= number if before else not number, "what was replaced is kept before it is"
+            return number
 
         def read_autosave() -> int:
             (found,), problems = Recovery(self.home / "data" / "recovery").abandoned({KEY})
@@ -134,7 +148,8 @@ class Kinds:
             return lambda: _number_in(kind, (self._files / f"a.{kind}").read_bytes())
 
         return {
-            "scenario": lambda: int(scenario.load(self._files / "a.minerdesk.json", {KEY}).inputs[KEY] or 0),
+            "scenario": read_scenario,
+            "backup": lambda: self._numbers_of(self._files / "b.minerdesk.json")[0],
             "autosave": read_autosave,
             "preferences": read_preferences,
             "cache": read_cache,
@@ -142,6 +157,13 @@ class Kinds:
             "prices": read_prices,
             **{kind: export(kind) for kind in EXPORTS},
         }
+
+    def _numbers_of(self, path: Path) -> list[int]:
+        """Return the number in each backup of a file, newest first; all are whole, and not many too many."""
+        found, unusable = self._backups.usable(path, {KEY})
+        assert unusable == (), unusable
+        assert len(found) <= backups.MOST_KEPT + 1, "one more was written than could be removed"
+        return [int(backups.read(one, {KEY}).inputs[KEY] or 0) for one in found]
 
     def settle(self) -> None:
         """Close the cache: a disk with a file open for writing does not become read-only. The next write opens it."""

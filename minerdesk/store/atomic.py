@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import stat
 import time
 import uuid
@@ -148,17 +149,37 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
+def copy_aside(path: Path) -> Path:
+    """Copy a damaged file, byte for byte, to ``<name>.damaged-<UTC time>`` beside it and return the copy.
+
+    Raises
+    ------
+    StoreError
+        It can't be copied; nothing is left of the copy.
+    """
+    try:
+        aside = _reserve(path)
+        try:
+            with path.open("rb") as old, aside.open("r+b") as new:
+                shutil.copyfileobj(old, new)
+                new.flush()
+                os.fsync(new.fileno())
+            shutil.copymode(path, aside)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise failure(path, "copied", error) from error
+    _sync_folder(aside.parent)
+    return aside
+
+
 def copy_aside_in_words(path: Path) -> str:
     """Copy a file of which a part can't be used, and return a sentence that says how that went; nothing is raised."""
     try:
-        data = path.read_bytes()
-        aside = _reserve(path)
-        write_bytes(aside, data)
-    except OSError as error:
-        return str(failure(path, "copied", error))
+        return f"It was copied as it is to {copy_aside(path).name}."
     except StoreError as error:
         return str(error)
-    return f"It was copied as it is to {aside.name}."
 
 
 def set_aside_in_words(path: Path) -> str:

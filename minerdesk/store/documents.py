@@ -25,6 +25,10 @@ Document = dict[str, Any]
 _UNTOUCHED = "The file is left as it is."
 
 
+class DamagedError(InputError):
+    """The file is not whole: no minerdesk wrote it as it is. What it held before may be had from a backup."""
+
+
 def read(path: Path) -> Document:
     """Read the JSON object in `path`.
 
@@ -52,14 +56,15 @@ def parse(data: bytes, name: str) -> Document:
 
     Raises
     ------
+    DamagedError
+        Over 24 MiB, over 200,000 objects or lists, not UTF-8, not JSON, no object, or nested deeper than 32.
     InputError
-        Over 24 MiB, over 200,000 objects or lists, not UTF-8, not JSON, no object, nested deeper than 32, or a key
-        given twice (all are named).
+        A key is given twice (all are named): a slip in an editor, mended there.
     """
     if len(data) > MAX_BYTES:
-        raise InputError(f"{name} is larger than {MAX_BYTES // 1024**2} MiB.", hint=f"It is not read. {_UNTOUCHED}")
+        raise DamagedError(f"{name} is larger than {MAX_BYTES // 1024**2} MiB.", hint=f"It is not read. {_UNTOUCHED}")
     if _has_too_many_parts(data):
-        raise InputError(
+        raise DamagedError(
             f"{name} has more parts than a file of minerdesk can have.", hint=f"It is not read. {_UNTOUCHED}"
         )
     duplicates: list[str] = []
@@ -74,18 +79,19 @@ def parse(data: bytes, name: str) -> Document:
     try:
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=collect)
     except UnicodeDecodeError:
-        raise InputError(f"{name} is not UTF-8 text.", hint=f"Save it as UTF-8. {_UNTOUCHED}") from None
+        raise DamagedError(f"{name} is not UTF-8 text.", hint=f"Save it as UTF-8. {_UNTOUCHED}") from None
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"{name} is damaged or not JSON: {error.msg} at line {error.lineno}, column {error.colno}.",
+        what = error.msg.removesuffix(" at")
+        raise DamagedError(
+            f"{name} is damaged or not JSON: {what} at line {error.lineno}, column {error.colno}.",
             hint=f"Mend it in a text editor or take a copy of it. {_UNTOUCHED}",
         ) from None
     except ValueError:  # an integer of thousands of digits
-        raise InputError(f"{name} holds a number too long to read.", hint=f"Shorten it. {_UNTOUCHED}") from None
+        raise DamagedError(f"{name} holds a number too long to read.", hint=f"Shorten it. {_UNTOUCHED}") from None
     except RecursionError:
         raise _too_deep(name) from None
     if not isinstance(document, dict):
-        raise InputError(f"{name} holds no JSON object.", hint=f"It must begin with {{ and end with }}. {_UNTOUCHED}")
+        raise DamagedError(f"{name} holds no JSON object.", hint=f"It must begin with {{ and end with }}. {_UNTOUCHED}")
     if not _fits(document, MAX_DEPTH):
         raise _too_deep(name)
     if duplicates:
@@ -153,5 +159,5 @@ def _quoted(keys: list[str]) -> str:
     return shown if len(keys) <= 5 else f"{shown} and {len(keys) - 5} more"
 
 
-def _too_deep(name: str) -> InputError:
-    return InputError(f"{name} is nested deeper than {MAX_DEPTH} levels.", hint=f"It is not read. {_UNTOUCHED}")
+def _too_deep(name: str) -> DamagedError:
+    return DamagedError(f"{name} is nested deeper than {MAX_DEPTH} levels.", hint=f"It is not read. {_UNTOUCHED}")

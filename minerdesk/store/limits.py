@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from minerdesk.errors import InputError, Problem, Severity
-from minerdesk.store.documents import Document
+from minerdesk.errors import Problem, Severity
+from minerdesk.store.documents import DamagedError, Document
 
 #: Entries of the file itself and of “power”; of inputs, observations and typed times.
 MOST_KEYS, MOST_ENTRIES = 1_000, 10_000
@@ -18,12 +18,12 @@ def refuse_masses(document: Document, name: str) -> None:
 
     Raises
     ------
-    InputError
+    DamagedError
         It names `name`, what is too numerous, and how many are the most.
     """
     for what, held, most in _parts(document):
         if isinstance(held, dict | list) and len(held) > most:
-            raise InputError(
+            raise DamagedError(
                 f"{name} can't be used: {what} has {len(held):,} entries; {most:,} are the most.",
                 hint="Choose another file. It is left as it is.",
             )

@@ -9,7 +9,7 @@ import reprlib
 from collections.abc import Callable, Sequence
 
 from minerdesk.errors import InputError
-from minerdesk.store.documents import Document
+from minerdesk.store.documents import DamagedError, Document
 
 
 class NewerFormatError(InputError):
@@ -38,18 +38,18 @@ def upgrade(document: Document, name: str, migrations: Sequence[Migration] = MIG
     ------
     NewerFormatError
         The format is newer than this program's.
-    InputError
+    DamagedError
         ``schema_version`` is missing or no whole number from 1 up, or an old document lacks what its format demands.
     """
     newest = current_format(migrations)
     version = document.get("schema_version")
     if version is None:
-        raise InputError(
+        raise DamagedError(
             f"{name} has no schema_version, so it is no scenario file of minerdesk.",
             hint=f'Choose another file, or add "schema_version": {newest} if you wrote it by hand.',
         )
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise InputError(
+        raise DamagedError(
             f"{name} has the schema_version {reprlib.repr(version)}, which is no whole number from 1 up.",
             hint=f"This minerdesk writes {newest}. The file is left as it is.",
         )
@@ -64,7 +64,7 @@ def upgrade(document: Document, name: str, migrations: Sequence[Migration] = MIG
         for step in steps:
             upgraded = step(upgraded)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise InputError(
+        raise DamagedError(
             f"{name} says format {version}, but its contents are not of that format.",
             hint="Take a copy of the file from before it was edited. The file is left as it is.",
         ) from None

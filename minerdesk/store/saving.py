@@ -1,6 +1,7 @@
 """Scenario files that several programs may write: nothing of another's is overwritten unasked, and a save is read back.
 
-What a file holds is told by its digest, the SHA-256 of its bytes: times and sizes can stay the same.
+What a file holds is told by its digest, the SHA-256 of its bytes: times and sizes can stay the same. What it held
+before is kept: a whole scenario among its backups, anything else beside it.
 """
 
 import hashlib
@@ -9,15 +10,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from minerdesk.errors import StoreError
+from minerdesk.errors import InputError, StoreError
 from minerdesk.store import documents, scenario
-from minerdesk.store.atomic import failure, write_bytes
+from minerdesk.store.atomic import copy_aside, failure, write_bytes
+from minerdesk.store.backups import Backups
 from minerdesk.store.direct import write_directly
 from minerdesk.store.locks import Lock
 from minerdesk.store.paths import ensure
 from minerdesk.store.scenario import Scenario
 
 _PATIENCE_S = 2.0
+#: So often what a file holds is kept anew if it changes while that is done.
+_LOOKS = 3
 
 
 class ChangedOnDiskError(StoreError):
@@ -26,11 +30,17 @@ class ChangedOnDiskError(StoreError):
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A scenario, the digest of the file that holds it, and the copy of an older one that was made, if any."""
+    """A scenario and the digest of the file that holds it.
+
+    `copy` is one of the older file, made before it was written directly; `aside` one of what was no scenario; `unkept`
+    says why the older scenario is not among the backups.
+    """
 
     scenario: Scenario
     digest: str
     copy: Path | None = None
+    aside: Path | None = None
+    unkept: StoreError | None = None
 
 
 def load(path: Path, known_keys: Collection[str], *, text_keys: Collection[str] = ()) -> Held:
@@ -40,27 +50,38 @@ def load(path: Path, known_keys: Collection[str], *, text_keys: Collection[str] 
     return Held(scenario=found, digest=_digest(data))
 
 
-def save(path: Path, work: Scenario, *, known_digest: str | None, lock_folder: Path) -> Held:
+def save(
+    path: Path, work: Scenario, *, known_digest: str | None, lock_folder: Path, backups: Backups | None = None
+) -> Held:
     """Write `work` in one step, unless the file holds something else than `known_digest` says; None overwrites it.
 
-    Of several programs on this computer one at a time looks and writes. The file is read back.
+    Of several programs on this computer one at a time looks and writes. What the file held is kept right before it is
+    replaced, if it differs: among `backups`, a failure of which hinders no save, or beside the file if it is damaged.
+    The file is read back.
 
     Raises
     ------
     ChangedOnDiskError
         Another program wrote the file meanwhile. A file that is gone is written again.
     StoreError
-        The file can't be written; the old one is whole.
+        The file can't be written, or a damaged one not be copied; the old one is whole.
     """
+    _refuse_backup(path, backups)
     written = scenario.stamped(work)
     data = scenario.dumps(written).encode()
+    keeper = _Keeper(path, backups)
 
     def check(target: Path) -> None:
-        if known_digest is not None and target.exists() and _digest(target.read_bytes()) != known_digest:
-            raise ChangedOnDiskError(
-                f"{path} was changed by another program since it was opened or saved here.",
-                hint="Nothing was written. Save under another name, open what is on disk, or overwrite it.",
-            )
+        for _ in range(_LOOKS):
+            held = digest_of(target)
+            if known_digest is not None and held not in (None, known_digest):
+                raise ChangedOnDiskError(
+                    f"{path} was changed by another program since it was opened or saved here.",
+                    hint="Nothing was written. Save under another name, open what is on disk, or overwrite it.",
+                )
+            if held is None or held in (keeper.kept, _digest(data)):
+                return
+            keeper.keep(target)
 
     lock = _lock(path, lock_folder)
     try:
@@ -69,15 +90,62 @@ def save(path: Path, work: Scenario, *, known_digest: str | None, lock_folder: P
     finally:
         if lock is not None:
             lock.release()
-    return Held(scenario=written, digest=_digest(data))
+    return Held(scenario=written, digest=_digest(data), aside=keeper.aside, unkept=keeper.unkept)
 
 
-def save_directly(path: Path, work: Scenario, *, spare_folder: Path) -> Held:
-    """Write `work` into the file as it lies, after a copy was made; see `direct.write_directly` for errors."""
+def save_directly(path: Path, work: Scenario, *, spare_folder: Path, backups: Backups | None = None) -> Held:
+    """Write `work` into the file as it lies, after a copy was made; see `direct.write_directly` for errors.
+
+    A whole scenario that the file held is kept among `backups`, too: there it is found if the write is cut short.
+    """
+    _refuse_backup(path, backups)
     written = scenario.stamped(work)
     data = scenario.dumps(written).encode()
+    keeper = _Keeper(path, backups)
+    if backups is not None and path.exists():
+        keeper.keep_whole(path)
     copy = write_directly(path, data, spare_folder)
-    return Held(scenario=written, digest=_digest(data), copy=copy)
+    return Held(scenario=written, digest=_digest(data), copy=copy, unkept=keeper.unkept)
+
+
+class _Keeper:
+    """Keeps what one file holds before it is replaced. `kept` is the digest of what was kept last."""
+
+    def __init__(self, path: Path, backups: Backups | None) -> None:
+        self._path, self._backups = path, backups
+        self.kept = ""
+        self.aside: Path | None = None
+        self.unkept: StoreError | None = None
+
+    def keep(self, target: Path) -> None:
+        """Keep what is there: a whole scenario among the backups, anything else beside it, or a StoreError says why."""
+        if self._backups is None:
+            self.kept = digest_of(target) or ""
+        elif not self.keep_whole(target):
+            self.aside = copy_aside(target)
+            self.kept = digest_of(self.aside) or ""
+
+    def keep_whole(self, target: Path) -> bool:
+        """Keep what is there among the backups, as far as that can be done; return whether it is a whole scenario."""
+        data = documents.read_bytes(target)
+        try:
+            scenario.check_whole(data, str(target))
+        except InputError:
+            return False
+        self.kept = _digest(data)
+        try:
+            if self._backups is not None:
+                self._backups.keep(self._path, data)
+        except StoreError as error:
+            self.unkept = error
+        return True
+
+
+def _refuse_backup(path: Path, backups: Backups | None) -> None:
+    if backups is not None and backups.holds(path):
+        raise StoreError(
+            f"{path} is a backup, which is not written over.", hint="Nothing was written. Save under another name."
+        )
 
 
 def _lock(path: Path, folder: Path) -> Lock | None:
@@ -99,6 +167,17 @@ def _read_back(path: Path, data: bytes) -> None:
         raise StoreError(
             f"{path} reads differently from what was written.", hint="Save under another name, on another disk."
         )
+
+
+def digest_of(path: Path) -> str | None:
+    """Return the digest of what a file holds, None if there is no such file; a StoreError says why it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise failure(path, "read", error) from error
 
 
 def _digest(data: bytes) -> str:

@@ -20,7 +20,7 @@ from minerdesk.observations import Observation, Origin
 from minerdesk.quantities import QUANTITIES
 from minerdesk.store import documents, limits, prices
 from minerdesk.store.atomic import write_text
-from minerdesk.store.documents import Document
+from minerdesk.store.documents import DamagedError, Document
 from minerdesk.store.migrations import MIGRATIONS, Migration, current_format, upgrade
 
 Value = float | bool | str | None
@@ -89,8 +89,10 @@ def load(
     ------
     StoreError
         The file can't be read.
+    DamagedError
+        It is not whole.
     InputError
-        It is damaged, of a newer format, or some of its values can't be used; then `problems` names them all.
+        It is of a newer format, or some of its values can't be used; then `problems` names them all.
     """
     return from_document(documents.read(path), str(path), known_keys, migrations, text_keys=text_keys)
 
@@ -145,10 +147,9 @@ def from_document(
     text_keys: Collection[str] = (),
 ) -> Scenario:
     """Read a scenario out of a JSON object; `name` is what messages call it. See `load` for errors."""
-    document = upgrade(document, name, migrations)
-    limits.refuse_masses(document, name)
+    document = _whole(document, name, migrations)
     problems: list[Problem] = []
-    inputs, unknown_inputs = _read_inputs(document.get("inputs"), known_keys, text_keys, problems)
+    inputs, unknown_inputs = _read_inputs(document["inputs"], known_keys, text_keys, problems)
     observations, unknown_observations = _read_observations(document.get("observations", []), problems)
     title, program = (_optional(document, key, _text, problems) for key in ("name", "program"))
     saved_at = _optional(document, "saved_at", _moment, problems)
@@ -184,12 +185,28 @@ def from_document(
     )
 
 
+def check_whole(data: bytes, name: str) -> None:
+    """Raise an InputError, usually a DamagedError, if `data` can't be a scenario file, whatever its values are."""
+    _whole(documents.parse(data, name), name, MIGRATIONS)
+
+
+def _whole(document: Document, name: str, migrations: Sequence[Migration]) -> Document:
+    """Return a document in the current format; one that lacks what every scenario has is a DamagedError."""
+    document = upgrade(document, name, migrations)
+    limits.refuse_masses(document, name)
+    if not isinstance(document.get("inputs"), dict):
+        lacking = _error("inputs", "“inputs” must be an object of dotted keys and their values.")
+        raise DamagedError(
+            f"{name} can't be used: {lacking.message}",
+            hint="Correct the file in a text editor. It is left as it is.",
+            problems=(lacking,),
+        )
+    return document
+
+
 def _read_inputs(
-    raw: object, known_keys: Collection[str], text_keys: Collection[str], problems: list[Problem]
+    raw: Document, known_keys: Collection[str], text_keys: Collection[str], problems: list[Problem]
 ) -> tuple[dict[str, Value], dict[str, Any]]:
-    if not isinstance(raw, dict):
-        problems.append(_error("inputs", "“inputs” must be an object of dotted keys and their values."))
-        return {}, {}
     known: dict[str, Value] = {}
     unknown: dict[str, Any] = {}
     for key, value in raw.items():

@@ -1,9 +1,10 @@
 """The scenario file behind the window: which one it is, whether it is saved, autosave, and recovery after a crash.
 
 Reading and writing are jobs; a file is never overwritten by anything but the user's own save, and that asks first if
-another program wrote the file meanwhile.
+another program wrote the file meanwhile. In the place of a damaged file its backups are offered.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from minerdesk.economics.schema import DEFAULTS, FIELDS, TEXT_KEYS
 from minerdesk.errors import MinerdeskError, Problem, StoreError
 from minerdesk.snapshot import Snapshot
-from minerdesk.store import saving
+from minerdesk.store import backups, saving
+from minerdesk.store.backups import Backup
 from minerdesk.store.recovery import Recovered, Recovery, new_session_id
 from minerdesk.store.saving import ChangedOnDiskError, Held
 from minerdesk.store.scenario import Scenario
@@ -35,13 +37,29 @@ class Unsaved:
     then: Callable[[], None] | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What a scenario file held before, newest first: `error` says why it can't be opened itself, if it can't.
+
+    `unusable` says of other backups why they can't be opened. `digest` tells what a file holds that can't be opened.
+    """
+
+    path: Path
+    error: MinerdeskError | None
+    backups: tuple[Backup, ...]
+    unusable: tuple[str, ...]
+    digest: str | None
+
+
 class Document(QObject):
     """The open scenario.
 
     Signals: `changed()` when path or dirtiness differ, `laid()` when another scenario lies on the desk, `saved(Path)`,
     `copied(Path, Path)` when a file was written directly and where the copy of it is, and `failed(MinerdeskError)` when
     a file could not be read or written. Two failures are questions: `overtaken(Unsaved)` when another program wrote the
-    file meanwhile, `stuck(Unsaved)` when saving failed again and again.
+    file meanwhile, `stuck(Unsaved)` when saving failed again and again. Of backups: `backups_found(Offer)`;
+    `backed(Path, StoreError | None)` after a save, with what kept the older state from being one; `set_aside(Path,
+    Path)` when the file held no whole scenario, and where that is kept; `backup_laid(Path, Backup)`.
     """
 
     changed = Signal()
@@ -51,6 +69,10 @@ class Document(QObject):
     overtaken = Signal(object)
     stuck = Signal(object)
     laid = Signal()
+    backups_found = Signal(object)
+    backed = Signal(object, object)
+    set_aside = Signal(object, object)
+    backup_laid = Signal(object, object)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +80,8 @@ class Document(QObject):
         self._base = Scenario()
         self._saved: tuple[object, ...] | None = typed_by_user(bridge.snapshot)
         self.path: Path | None = None
+        self.has_backups = False
+        self._backups = bridge.session.backups
         self._digests: dict[Path, str] = {}
         self._failures: Counter[Path] = Counter()
         data = bridge.session.folders.data
@@ -93,9 +117,23 @@ class Document(QObject):
         self._settle(None, Scenario())
 
     def open(self, path: Path) -> None:
-        """Read `path` in the background and lay it on the desk; a file that can't be used changes nothing."""
+        """Read `path` in the background and lay it on the desk; a file that can't be used changes nothing.
 
-        def lay(found: Held) -> None:
+        If it is damaged or gone its backups are offered.
+        """
+
+        def read() -> Held | Offer:
+            try:
+                return saving.load(path, FIELDS, text_keys=TEXT_KEYS)
+            except MinerdeskError as error:
+                if not backups.is_lost(error, path):
+                    raise
+                return self._look(path.absolute(), error)
+
+        def lay(found: Held | Offer) -> None:
+            if isinstance(found, Offer):
+                self._offer(found)
+                return
             try:
                 snapshot = self._bridge.session.lay(found.scenario, name=str(path))
             except MinerdeskError as error:
@@ -108,7 +146,7 @@ class Document(QObject):
 
         self._bridge.tasks.run(
             "file",
-            lambda progress, cancelled: saving.load(path, FIELDS, text_keys=TEXT_KEYS),
+            lambda progress, cancelled: read(),
             lay,
             self._on_failed,
         )
@@ -127,10 +165,10 @@ class Document(QObject):
         def write() -> Held:
             """Run in the one thread of ordered jobs: a save that a newer one supersedes leaves its digest, too."""
             if directly:
-                held = saving.save_directly(target, work, spare_folder=self._spare_folder)
+                held = saving.save_directly(target, work, spare_folder=self._spare_folder, backups=self._backups)
             else:
                 known = None if overwrite else self._digests.get(target)
-                held = saving.save(target, work, known_digest=known, lock_folder=self._locks)
+                held = saving.save(target, work, known_digest=known, lock_folder=self._locks, backups=self._backups)
             self._digests[target] = held.digest
             return held
 
@@ -152,6 +190,10 @@ class Document(QObject):
         self.saved.emit(path)
         if held.copy is not None:
             self.copied.emit(path, held.copy)
+        if held.aside is not None:
+            self.set_aside.emit(path, held.aside)
+        self.backed.emit(path, held.unkept)
+        self._count_backups()
         if then is not None:
             then()
 
@@ -171,6 +213,7 @@ class Document(QObject):
         self._forget_recovery()
         self.laid.emit()
         self.changed.emit()
+        self._count_backups()
 
     def _remember(self, path: Path) -> None:
         self._bridge.prefer(recent_files=self._bridge.session.preferences.with_recent_file(path).recent_files)
@@ -179,6 +222,78 @@ class Document(QObject):
         if not isinstance(error, MinerdeskError):
             raise error
         self.failed.emit(error)
+
+    # -- backups ------------------------------------------------------------------------------------------------------
+
+    def look_for_backups(self) -> None:
+        """Look in the background for what the open file held before, and offer it."""
+        path = self.path
+        if path is not None:
+            self._bridge.tasks.run(
+                "file", lambda progress, cancelled: self._look(path, None), self._offer, self._on_failed
+            )
+
+    def open_backup(self, offer: Offer, backup: Backup) -> None:
+        """Lay a backup on the desk, unsaved: it is written to the file that it is of once the user saves."""
+
+        def lay(found: Scenario) -> None:
+            try:
+                snapshot = self._bridge.session.lay(found, name=str(backup.path))
+            except MinerdeskError as error:
+                self.failed.emit(error)
+                return
+            self.path, self._base, self._saved = offer.path, found, None
+            if offer.digest is not None:
+                self._digests[offer.path] = offer.digest
+            self._bridge.publish(snapshot)
+            self.laid.emit()
+            self.changed.emit()
+            self._count_backups()
+            self._write_recovery()
+            self.backup_laid.emit(offer.path, backup)
+
+        self._bridge.tasks.run(
+            "file",
+            lambda progress, cancelled: backups.read(backup, FIELDS, text_keys=TEXT_KEYS),
+            lay,
+            self._on_failed,
+        )
+
+    def _look(self, path: Path, error: MinerdeskError | None) -> Offer:
+        """Return what can be offered of a file; run in a job."""
+        digest = None
+        if error is not None:
+            with contextlib.suppress(StoreError):
+                digest = saving.digest_of(path)
+        found, unusable = self._backups.usable(path, FIELDS, text_keys=TEXT_KEYS)
+        return Offer(path=path, error=error, backups=found, unusable=unusable, digest=digest)
+
+    def _offer(self, offer: Offer) -> None:
+        """Say why the file can't be opened, and offer what can; or say that nothing can."""
+        if not offer.backups and (offer.unusable or offer.error is None):
+            why = " ".join(offer.unusable) or "There is none any more."
+            before = f"{offer.error} " if offer.error else ""
+            self.failed.emit(StoreError(f"{before}No backup of {offer.path} can be opened. {why}"))
+            return
+        if offer.error is not None:
+            self.failed.emit(offer.error)
+        if offer.backups:
+            self.backups_found.emit(offer)
+
+    def _count_backups(self) -> None:
+        """Look in the background whether the open file has backups; `changed` says so if that is new."""
+
+        def take(found: bool) -> None:
+            if found != self.has_backups:
+                self.has_backups = found
+                self.changed.emit()
+
+        path = self.path
+        if path is None:
+            self._bridge.tasks.cancel("backups")
+            take(found=False)
+        else:
+            self._bridge.tasks.run("backups", lambda progress, cancelled: bool(self._backups.of(path)), take)
 
     # -- autosave and recovery ----------------------------------------------------------------------------------------
 
@@ -240,6 +355,7 @@ class Document(QObject):
         self._bridge.publish(snapshot)
         self.laid.emit()
         self.changed.emit()
+        self._count_backups()
         work = self._bridge.session.scenario(self._base)
 
         def hand_over() -> None:

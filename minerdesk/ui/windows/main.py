@@ -38,6 +38,7 @@ from minerdesk.ui.theme import Appearance, Mode, Theme
 from minerdesk.ui.whence import Asked
 from minerdesk.ui.windows.about import AboutDialog
 from minerdesk.ui.windows.asking import Asking
+from minerdesk.ui.windows.backups import BackupOffers
 from minerdesk.ui.windows.data_words import doubts_words, missing_words, old_data_words
 from minerdesk.ui.windows.exporting import Exports
 from minerdesk.ui.windows.preferences import PreferencesDialog
@@ -66,7 +67,9 @@ class MainWindow(QMainWindow):
         self.pages = Pages()
         self.exports = Exports(self, bridge, document, notices, self.pages)
         self.saves = Saves(self, document, notices, self._save_as)
-        self.exports.told.connect(lambda text: self.statusBar().showMessage(text, TOLD_MS))
+        self.backups = BackupOffers(self, bridge, document, notices, self._after_question)
+        for teller in (self.exports, self.backups):
+            teller.told.connect(lambda text: self.statusBar().showMessage(text, TOLD_MS))
         self.pages.add("desk", "Desk", lambda: self.charts)
         self._add_page("fleet", "Fleet", FleetPanel)
         self._add_page("power", "Power", PowerPanel)
@@ -161,6 +164,7 @@ class MainWindow(QMainWindow):
         self._action(file, "&Open…", self._open, QKeySequence.StandardKey.Open, "folder-open")
         self._recent = file.addMenu("Open &recent")
         self._recent.aboutToShow.connect(self._fill_recent)
+        self._backups = self._action(file, "Open a &backup…", self.document.look_for_backups, "Ctrl+Shift+O", "clock")
         file.addSeparator()
         self._action(file, "&Save", self.save, QKeySequence.StandardKey.Save, "save")
         self._action(file, "Save &as…", self._save_as, "Ctrl+Shift+S")
@@ -271,6 +275,7 @@ class MainWindow(QMainWindow):
     def _retitle(self) -> None:
         self.setWindowTitle(f"{self.document.name}[*] — minerdesk")
         self.setWindowModified(self.document.is_dirty)
+        self._backups.setEnabled(self.document.has_backups)
 
     def _on_laid(self) -> None:
         """Another scenario lies on the desk: what was half typed, or said of the last file, is over."""

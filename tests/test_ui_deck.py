@@ -312,6 +312,15 @@ def test_the_views_and_their_tables(panel):
     assert panel.view_name == CHARTS
 
 
+def test_a_table_scrolls_by_itself_and_not_the_page_with_it(panel):
+    panel.resize(940, 380)
+    outer = panel._stack.parentWidget().parentWidget().verticalScrollBar()
+    for view, scrolls in ((CHARTS, True), (EPOCHS, False), (CHARTS, True)):
+        panel.choose_view(view)
+        QApplication.processEvents()
+        assert (outer.maximum() > 0) is scrolls, view
+
+
 def test_the_case_replays_the_end_of_january(panel):
     panel.choose_view(CASE)
     panel.tables[CASE].replay.click()

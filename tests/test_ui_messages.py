@@ -64,6 +64,8 @@ def test_only_some_are_shown_and_the_rest_is_one_press_away(area, notices, qtbot
         notices.post(f"message {number}")
     assert len(shown(area)) == SHOWN
     assert area.more.text() == "and 2 more"
+    bar = next(bar for bar in area.bars if bar.isVisible())
+    assert area.more.geometry().top() < bar.geometry().bottom(), "the rest stands beside the first, not under it"
     qtbot.mouseClick(area.more, Qt.MouseButton.LeftButton)
     assert len(shown(area)) == SHOWN + 2
     assert area.more.text() == "Show fewer"

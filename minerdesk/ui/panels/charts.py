@@ -50,6 +50,7 @@ class ChartsPanel(PagePanel):
         ):
             stack.addWidget(chart)
             stack.addWidget(table)
+            table.scroll_columns(4 if chart is self.comparison else 2)  # a band's heading is the longest
             link_twin(table, chart)
         self._tools: list[tuple[QToolButton, str]] = []
         self._build()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -221,6 +222,10 @@ class DeckPanel(PagePanel):
         """Show one of the views."""
         self._buttons[name].setChecked(True)
         self._stack.setCurrentIndex(list(_TITLES).index(name))
+        for view in self._stack.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            seen = view is self._stack.currentWidget()  # the page is as tall as what is seen, not as its tallest view
+            tall = QSizePolicy.Policy.Preferred if seen else QSizePolicy.Policy.Ignored
+            view.setSizePolicy(QSizePolicy.Policy.Preferred, tall)
         self._show()
 
     def replay(self, day: date | None) -> None:

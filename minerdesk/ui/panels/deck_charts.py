@@ -32,7 +32,6 @@ from minerdesk.ui.theme import CAPTION_PX, Appearance, Theme
 
 _NONE = ""
 _ICON = QSize(16, 16)
-_HEADER_PX, _COLUMN_PX = 58, 112  # three lines of the longest heading, a band's
 _LETTERS, _CHOICE_PX = 12, 260
 _CHART_PX = 196  # below it there is no room left between title and caption
 
@@ -75,8 +74,7 @@ class Slot(QFrame):
         self.chart.setMinimumHeight(_CHART_PX)
         self.table = CellsView(f"Chart {place}, as a table")
         link_twin(self.table, self.chart)
-        self.table.horizontalHeader().setFixedHeight(_HEADER_PX)
-        self.table.horizontalHeader().setMinimumSectionSize(_COLUMN_PX)  # many columns scroll, none is cut
+        self.table.scroll_columns(3)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.chart)
         self._stack.addWidget(self.table)

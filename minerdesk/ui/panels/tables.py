@@ -1,6 +1,7 @@
 """The table twin of a chart: the same values to read, select and copy into a spreadsheet."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -15,6 +16,13 @@ from minerdesk.ui.charts.timechart import TimeChart
 
 #: Two lines of text.
 HEADER_PX = 42
+_LINE_PX = 16
+#: After the stroke of a unit: no line ends there.
+_JOINED = "\u2060"
+#: A date with its time of day.
+_COLUMN_PX = 124
+#: The column of instants: ISO text in the cells, so that a spreadsheet knows it, a date like all others on screen.
+_DATES = "Date (UTC)"
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -52,7 +60,9 @@ class CellsModel(QAbstractTableModel):
         """Return a cell as text, and its alignment."""
         cell = self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return cell if isinstance(cell, str) else words.general(cell, decimals=2)
+            if isinstance(cell, str):
+                return _date_words(cell) if self._header[index.column()] == _DATES else cell
+            return words.general(cell, decimals=2)
         if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(cell, str):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -60,7 +70,7 @@ class CellsModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a column's heading."""
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return self._header[section]
+            return self._header[section].replace("/", f"/{_JOINED}")
         return None
 
     def cell(self, row: int, column: int) -> Cell:
@@ -91,6 +101,11 @@ class CellsView(QTableView):
         self.horizontalHeader().setFixedHeight(HEADER_PX)
         self.setShowGrid(False)
 
+    def scroll_columns(self, heading_lines: int) -> None:
+        """Give headings so many lines, and columns a least width: many of them scroll, none is cut."""
+        self.horizontalHeader().setFixedHeight(10 + _LINE_PX * heading_lines)
+        self.horizontalHeader().setMinimumSectionSize(_COLUMN_PX)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy on Ctrl+C."""
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -112,3 +127,12 @@ def link_twin(view: CellsView, chart: TimeChart) -> None:
     whence.link_table(
         view, lambda: chart.spec.name, lambda index: chart.spec.columns()[index.column()][0] if index.column() else ""
     )
+
+
+def _date_words(iso: str) -> str:
+    """Write ISO text of an instant as dates are written on screen; what is none stays as it is."""
+    try:
+        moment = datetime.fromisoformat(iso).replace(tzinfo=UTC)
+    except ValueError:
+        return iso
+    return words.day_and_time(moment) if ":" in iso else words.day(moment)

@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QFrame,
     QGroupBox,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +23,7 @@ from minerdesk.store.preferences import Preferences
 
 #: The providers that are asked; the others have no base URL to replace yet.
 ASKED = tuple(name for name in endpoints.PROVIDERS if name in endpoints.CREDITS)
+_SIZE = QSize(520, 600)
 
 
 class PreferencesDialog(QDialog):
@@ -31,17 +34,26 @@ class PreferencesDialog(QDialog):
     def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(_SIZE.width())
+        self.resize(_SIZE)
         self.auto_refresh = QCheckBox("&Refresh by itself when a value reaches its refresh age")
         self.auto_refresh.setChecked(preferences.auto_refresh)
         self.urls = {name: QLineEdit(preferences.base_urls.get(name, "")) for name in ASKED}
         group = QGroupBox("Base URLs")
-        form = QFormLayout(group)
+        lines = QWidget()
+        form = QFormLayout(lines)
         for name, line in self.urls.items():
             provider = endpoints.PROVIDERS[name]
             line.setPlaceholderText(provider.base)
             line.setClearButtonEnabled(True)
             form.addRow(provider.label, line)
+        scroll = QScrollArea()  # more sources than a small screen is tall: they scroll, and OK stays in reach
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(lines)
+        within = QVBoxLayout(group)
+        within.setContentsMargins(0, 0, 0, 0)
+        within.addWidget(scroll)
         note = QLabel(
             "Empty takes the provider’s own address. For an instance of your own, type its base (mempool: with /api). "
             f"A variable {endpoints.VARIABLE_PREFIX}… or a flag goes before what stands here.",

@@ -11,7 +11,7 @@ from sample_desk import session_at
 from minerdesk.ui import app as desktop_app
 from minerdesk.ui.app import Desktop
 from minerdesk.ui.panels.forms import FieldForm
-from minerdesk.ui.theme import DARK, LIGHT
+from minerdesk.ui.theme import DARK, LIGHT, Theme
 
 
 class StyleChanges(QObject):
@@ -54,6 +54,16 @@ def test_cards_fields_and_dialogs_follow_the_theme(desktop: Desktop) -> None:
     desktop.appearance.apply("dark")
     assert surface(field) == DARK.card
     assert DARK.card in desktop.window.styleSheet(), "dialogs inherit it"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda one: one.name)
+def test_a_line_to_type_in_has_a_frame_that_is_seen_on_either_surface(desktop: Desktop, theme: Theme) -> None:
+    desktop.appearance.apply(theme.name)
+    desktop.window.pages.choose("data")
+    line = desktop.window.pages.page("data").filter
+    picture = line.grab().toImage()
+    frame = picture.pixelColor(line.width() // 2, 0).name().upper()
+    assert frame == theme.border and frame not in (theme.card, theme.window)
 
 
 def test_a_form_is_built_without_rules_and_wears_them_when_seen(desktop: Desktop, qtbot: Any) -> None:

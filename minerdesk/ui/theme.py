@@ -244,6 +244,7 @@ def palette(theme: Theme) -> QPalette:
         (role.PlaceholderText, "muted"),
         (role.Highlight, "selection"),
         (role.HighlightedText, "text"),
+        (role.Mid, "border"),
         (role.Accent, "accent"),
         (role.Link, "accent"),
         (role.LinkVisited, "gpu_cloud"),
@@ -276,6 +277,11 @@ def style_sheet(theme: Theme) -> str:
         f'QToolButton[look="legend"] {{ border: none; padding: 2px 6px 2px 2px; font-size: {CAPTION_PX}px; }}'
         f'QToolButton[look="legend"]:!checked {{ color: {theme.muted}; }}'
         f'QToolButton[look="legend"]:hover, QToolButton[look="legend"]:focus {{ background: {theme.window}; }}'
+        # Fusion frames a line in a shade of the window, which on a dark one is none.
+        f"QLineEdit {{ background: {theme.card}; border: 1px solid {theme.border}; border-radius: 4px; padding: 2px; }}"
+        f"QLineEdit:focus {{ border-color: {theme.accent}; }}"
+        f"QAbstractItemView QLineEdit {{ border: 1px solid {theme.accent}; border-radius: 0; padding: 0; }}"
+        f"QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}"
         f"QSplitter::handle {{ background: transparent; }}"
         f"QStatusBar::item {{ border: none; }}"
         f"QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.muted}; border-radius: 3px; }}"

@@ -108,9 +108,15 @@ def sentence(found: WatchList) -> str:
     names = [rule.label for rule in found.triggered]
     if not names:
         unknown = [rule.label for rule in found.rules if rule.state is State.UNKNOWN]
-        rest = f" {len(unknown)} can’t be told: {', '.join(unknown)}." if unknown else ""
-        return f"No rule is triggered.{rest}"
+        rest = f"; too little is known to judge {_listed(unknown)}" if unknown else ""
+        return f"No rule is triggered{rest}."
     return f"Triggered: {', '.join(names)}."
+
+
+def _listed(labels: list[str]) -> str:
+    """Return rules by their names, as names."""
+    named = [f"“{label}”" for label in labels]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
 def former_epoch_note(found: WatchList) -> str:

@@ -5,6 +5,7 @@ or not finite is written as an en dash, so a panel never has to ask first.
 """
 
 import math
+import re
 from datetime import UTC, date, datetime, timedelta
 
 #: Between groups of three digits and between a number and its unit: narrow and never broken across lines.
@@ -188,6 +189,19 @@ def day_and_time(moment: datetime | None) -> str:
     return f"{day(moment)}, {moment:%H:%M}"
 
 
+def period(iso: str) -> str:
+    """Write a day, month or year that stands in ISO form; other text stays as it is.
+
+    >>> period("2025-12-17"), period("2025-12"), period("2025")
+    ('17 Dec 2025', 'Dec 2025', '2025')
+    """
+    try:
+        begins = date.fromisoformat(f"{iso}-01" if len(iso) == len("2025-12") else iso)
+    except ValueError:
+        return iso
+    return day(begins) if len(iso) > len("2025-12") else f"{_MONTHS[begins.month - 1]} {begins.year}"
+
+
 def month(number: int) -> str:
     """Return the short English name of a month, 1 to 12.
 
@@ -234,6 +248,15 @@ def plain(text: str) -> str:
     ('-$333 k', '"x" can\\'t')
     """
     return text.translate(_PLAIN)
+
+
+def typeset(text: str) -> str:
+    """Return prose of a file as it is written on screen: the way back from `plain`.
+
+    >>> typeset("2,016 * 600 s can't").replace(THIN, "_")
+    '2_016 × 600 s can’t'
+    """
+    return re.sub(r"(?<=\d),(?=\d{3})", THIN, text).replace(" * ", " × ").replace("'", "’")
 
 
 def inside_sentence(label: str) -> str:

@@ -160,9 +160,9 @@ def test_the_notice_of_the_window_says_of_what_there_is_no_older_value(monkeypat
             )
         ]
         assert missing_words(Report(outcomes=(price, interest, *others)), session.desk.pools) == (
-            "Not refreshed: 4 of 4, among them BTC price; open interest, OKX; block height. "
+            "Not refreshed: 4 of 4 quantities, among them BTC price; open interest, OKX; block height. "
             "Why: no answer in time (3 sources); not reached (mempool.space). "
-            "Older values stay, with their dates; there is none yet of 2 of these. The page Data tells of every source."
+            "Older values stay, with their dates; 2 of these have none. The page Data tells of every source."
         )
     finally:
         session.close()

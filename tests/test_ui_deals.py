@@ -172,6 +172,15 @@ def test_the_table_sorts_by_value_and_unknown_comes_last_either_way(panel):
     assert column(panel, OPERATOR)[0] == "Cipher"
 
 
+def test_a_date_reads_as_everywhere_and_is_copied_as_it_is_kept(panel):
+    table = panel.table
+    row = next(row for row in range(table.model().rowCount()) if "Hut 8" in table.model().index(row, 0).data())
+    assert table.model().index(row, 2).data() == "17 Dec 2025"
+    assert table.fontMetrics().horizontalAdvance("28 Nov 2025") < table.columnWidth(2) - 6
+    assert "2025-12-17" in table.all_text()
+    assert panel.ruler.spec.caption.endswith("the newest of 17 Dec 2025.")
+
+
 def test_the_table_is_copied_at_full_precision_in_the_order_shown(panel, qtbot):
     panel.table.setFocus()
     qtbot.keyClick(panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)

@@ -93,7 +93,7 @@ def test_every_rule_stands_over_its_conditions_with_state_and_since(panel):
     assert cell(panel, FLOOR, MEASURED) == f"{IMPLIED * 1.06:,.1f} EH/s".replace(",", " ")
     assert cell(panel, FLOOR, LEAST) == "1 000 EH/s"
     assert cell(panel, FLOOR, DAYS_COLUMN) == "14"
-    assert cell(panel, RIBBON, LEAST) == "0.0 %"
+    assert cell(panel, RIBBON, LEAST) == "0 %"
     assert cell(panel, RIBBON, DAYS_COLUMN) == ""
     assert cell(panel, 0, SINCE).endswith("2025") or cell(panel, 0, SINCE).endswith("2026")
     assert "Triggered: Hash rate is back" in panel.headline.text()

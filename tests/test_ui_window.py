@@ -83,7 +83,7 @@ def test_an_edit_reaches_every_panel_at_once(open_desktop: Callable[..., Desktop
     window = desktop.window
     assert "Mining earns 89.2 $/MWh" in window.charts.comparison.spec.title != before
     assert window.charts.waterfall.spec.businesses[0].left == pytest.approx(39.189, abs=0.001)
-    assert "171 $/kW-month" in window.sentence.turns.text()
+    assert "171\u202f$/kW-month" in window.sentence.turns.text()
     assert window.windowTitle() == "Untitled[*] — minerdesk"
     assert window.isWindowModified()
 

@@ -58,7 +58,7 @@ def _gpu_turn(results: Results) -> str:
     ahead = _ahead_of_mining(results, Business.GPU_CLOUD)
     if rate is None:
         return "GPU cloud is ahead of mining at any rate" if ahead else "no GPU rate brings the cloud level with mining"
-    price = f"{words.figure(rate, 2)} $/GPU-h"
+    price = words.with_unit(words.figure(rate, 2), "$/GPU-h")
     return f"GPU cloud falls behind mining below {price}" if ahead else f"GPU cloud overtakes mining above {price}"
 
 
@@ -74,10 +74,11 @@ def _colocation_points(breakevens: Breakevens, *, ahead: bool) -> list[str]:
     rent_side, hashprice_side = ("below", "above") if ahead else ("above", "below")
     points = []
     if breakevens.colo_rent_usd_per_kw_month is not None:
-        points.append(f"{rent_side} {words.figure(breakevens.colo_rent_usd_per_kw_month)} $/kW-month")
+        rent = words.with_unit(words.figure(breakevens.colo_rent_usd_per_kw_month), "$/kW-month")
+        points.append(f"{rent_side} {rent}")
     if breakevens.hashprice_equal_to_colocation_usd_per_ph_day is not None:
         level = words.hashprice(breakevens.hashprice_equal_to_colocation_usd_per_ph_day)
-        points.append(f"{hashprice_side} a hashprice of {level} $/PH/day")
+        points.append(f"{hashprice_side} a hashprice of {words.with_unit(level, '$/PH/day')}")
     return points
 
 

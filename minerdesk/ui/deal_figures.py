@@ -87,7 +87,7 @@ def _caption(survey: Survey) -> str:
         )
     signed = [found.lease.signed for found in survey.leases if not found.lease.is_own]
     if signed:
-        told.append(f"Source: the operators’ announcements, bundled, the newest of {max(signed)}.")
+        told.append(f"Source: the operators’ announcements, bundled, the newest of {words.period(max(signed))}.")
     return " ".join(told)
 
 

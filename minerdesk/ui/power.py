@@ -147,7 +147,7 @@ def _facts(study: Study) -> tuple[Fact, ...]:
     facts = [
         Fact(
             label="Option value of interruptibility",
-            value=f"{_money(found.option_value_usd_per_mwh)} /MWh",
+            value=f"{_money(found.option_value_usd_per_mwh)}/MWh",
             note=f"of capacity: {words.money(found.option_value_usd_per_mw)} per MW over {_hours(found.hours)}",
         ),
         Fact(
@@ -174,7 +174,7 @@ def _facts(study: Study) -> tuple[Fact, ...]:
 def _runs_note(site: SiteDispatch) -> str:
     """Say up to which price, or of several classes how differently they run."""
     if len(site.loads) == 1:
-        return f"while a MWh costs at most {words.general(site.loads[0].stop_at_usd_per_mwh)} $"
+        return f"while power costs at most {words.with_unit(words.general(site.loads[0].stop_at_usd_per_mwh), '$/MWh')}"
     shares = [found.uptime_fraction for found in site.found]
     least, most = int(np.argmin(shares)), int(np.argmax(shares))
     return (

@@ -320,7 +320,7 @@ def _page_caption(snapshot: Snapshot, forms: tuple[str, ...]) -> str:
         f"{words.general(inputs.site.capacity_mw)} MW at {words.general(inputs.power.all_in_usd_per_mwh)} $/MWh all-in",
         f"fleet {words.efficiency_j_per_th(inputs.mining.efficiency_j_per_th)} J/TH",
         f"hashprice {words.hashprice(network.hashprice_usd_per_ph_day)} $/PH/day",
-        f"GPU {words.figure(inputs.gpu.rate_usd_per_gpu_hour, 2)} $/h at "
+        f"GPU {words.figure(inputs.gpu.rate_usd_per_gpu_hour, 2)} $/GPU-h at "
         f"{words.percent(inputs.gpu.utilisation_fraction, decimals=0)}",
         f"rent {words.general(inputs.colo.rent_usd_per_kw_month)} $/kW-month",
     ]

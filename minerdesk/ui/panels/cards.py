@@ -333,6 +333,6 @@ def _spread(best: BusinessResult | None, mined: BusinessResult | None) -> tuple[
         _signed(
             "spread after capital",
             best.after_capital_usd_per_mwh - mined.after_capital_usd_per_mwh,
-            shorter="after capital",
+            shorter="spread left",
         ),
     )

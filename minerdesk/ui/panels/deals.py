@@ -79,7 +79,7 @@ def _power(found: LeaseFigures) -> str:
 _COLUMNS = (
     _Column(heading="Operator", value=lambda found: found.lease.operator, share=0.3),
     _Column(heading="Tenant", value=lambda found: found.lease.tenant, share=0.4),
-    _Column(heading="Signed", value=lambda found: found.lease.signed, width_px=88),
+    _Column(heading="Signed", value=lambda found: found.lease.signed, write=words.period, width_px=100),
     _Column(heading="IT load\nMW", value=lambda found: found.lease.it_mw, write=_plain, width_px=46),
     _Column(heading="Term\nyears", value=lambda found: found.lease.years, write=_plain, width_px=42),
     _Column(heading="Total", value=lambda found: found.lease.total_usd, write=words.money, width_px=62),

@@ -169,7 +169,7 @@ class EpochsView(Tables):
             for epoch in reversed(epochs.epochs_table(deck.view.trend.difficulty, deck.view.trend.heights))
         ]
         self.table.show_rows(_EPOCH_HEADER, rows, range(1, 7))
-        self.caption.setText(f"{EPOCHS_NOTE} {as_of_words(deck.view)}.")
+        self.caption.setText(f"{words.typeset(EPOCHS_NOTE)} {as_of_words(deck.view)}.")
 
 
 class CaseView(Tables):
@@ -266,7 +266,7 @@ class PublishedView(Tables):
             for one in self._found
         ]
         self.table.show_rows(_PUBLISHED_HEADER, rows, range(1, 6))
-        self.caption.setText(" ".join(PUBLISHED_NOTES))
+        self.caption.setText(words.typeset(" ".join(PUBLISHED_NOTES)))
         flagged = sum(one.judgement.is_flagged for one in self._found)
         self.said.set_variants(
             f"{len(self._found)} published values by then, {flagged} of them can’t be right.",

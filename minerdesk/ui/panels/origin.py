@@ -29,8 +29,8 @@ from minerdesk.ui.theme import BODY_PX, PADDING_PX, SPACE_PX, TITLE_PX
 from minerdesk.ui.whence import Asked
 
 HEADER = ("Input", "Value", "From", "As of (UTC)", "State")
-_SIZE, _LIST_PX = QSize(1_120, 500), 280
-_WIDTHS_PX = (164, 128, 0, 144, 158)
+_SIZE, _LIST_PX = QSize(1_190, 500), 280
+_WIDTHS_PX = (164, 120, 0, 144, 190)
 
 
 def part_cells(part: Part, origins: Origins) -> tuple[str, ...]:

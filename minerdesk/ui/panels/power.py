@@ -166,7 +166,8 @@ class PowerPanel(PagePanel):
             self.said.set_variants(pointed)
         else:
             handled = [*self._age_words(), *self.study.market.handled]
-            hint = "" if self.view == SITE else "Point at the picture, or use the arrow keys, to read its values."
+            blank = self.view == SITE or (self.view != CURVE and self.map.spec.is_empty)
+            hint = "" if blank else "Point at the picture, or use the arrow keys, to read its values."
             self.said.set_variants(" ".join(handled) or hint)
             self.said.setToolTip(tip("\n".join(handled)))
 

@@ -30,8 +30,8 @@ class SourceOrder(QFrame):
         self.topics.setAccessibleName("What is asked for")
         self.sources.setAccessibleName("Its sources, the first asked first")
         self.topics.setFixedWidth(_TOPIC_PX)
-        self.up, self.down, self.ours = QPushButton("&Up"), QPushButton("Do&wn"), QPushButton("Our &order")
-        self.ours.setToolTip("Take back the order of this program for what is chosen")
+        self.up, self.down, self.ours = QPushButton("&Up"), QPushButton("Do&wn"), QPushButton("De&fault")
+        self.ours.setToolTip("Take back the usual order for what is chosen")
         buttons = QVBoxLayout()
         for button in (self.up, self.down, self.ours):
             buttons.addWidget(button)

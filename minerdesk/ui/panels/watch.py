@@ -30,6 +30,8 @@ from minerdesk.ui.theme import Appearance, Theme
 from minerdesk.ui.watch_figures import Watched, Watcher, history_cells, strips
 
 VENUE = "watch.interest_venue"
+#: Headings of one line.
+_HEADER_PX = 26
 
 
 class WatchPanel(PagePanel):
@@ -82,6 +84,7 @@ class WatchPanel(PagePanel):
         below = QVBoxLayout(past)
         below.setContentsMargins(1, 1, 1, 1)
         below.addWidget(self.changes)
+        self.changes.horizontalHeader().setFixedHeight(_HEADER_PX)
         down = QSplitter(Qt.Orientation.Vertical)
         down.setChildrenCollapsible(False)
         down.setHandleWidth(theme.SPACE_PX)

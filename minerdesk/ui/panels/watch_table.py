@@ -62,8 +62,10 @@ KEYS = {
 }
 LABEL, NOW, LEAST, DAYS, STATE, SINCE, HISTORY = range(7)
 _HEADINGS = ("Rule and its conditions", "Now", "At least", "Days", "State", "Since (UTC)", "History")
-_WIDTHS = {LABEL: 258, NOW: 92, LEAST: 82, DAYS: 44, STATE: 76, SINCE: 96}
+_WIDTHS = {LABEL: 258, NOW: 92, LEAST: 82, DAYS: 44, STATE: 84, SINCE: 96}
 _RIGHT = frozenset({NOW, LEAST, DAYS})
+#: Before words that follow a column of right-aligned numbers.
+_GAP = "\u2002"
 
 
 class WatchModel(QAbstractTableModel):
@@ -153,7 +155,7 @@ class WatchModel(QAbstractTableModel):
         key = self.key(row, column)
         if column == DAYS:
             return self.written(key) if key else ""
-        return words.with_unit(self.written(key), self.unit(key).label) if key else value_words(0.0, line.unit)
+        return words.with_unit(self.written(key), self.unit(key).label) if key else words.with_unit("0", "%")
 
     def _shade(self, line: Line, column: int) -> str:
         if column == STATE:
@@ -196,7 +198,7 @@ class WatchModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a column's heading; that of the history draws its dates itself."""
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return _HEADINGS[section]
+            return f"{_GAP}{_HEADINGS[section]}" if section == STATE else _HEADINGS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section in _RIGHT else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -209,6 +211,12 @@ class _Typing(QStyledItemDelegate):
     def __init__(self, say: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)
         self._say = say
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Keep a state away from the days before it."""
+        super().initStyleOption(option, index)
+        if index.column() == STATE:
+            option.text = f"{_GAP}{option.text}"
 
     def setModelData(self, editor: QWidget, model: Any, index: Index) -> None:
         """Hand the number over, or say why it can't be one and leave the old one."""

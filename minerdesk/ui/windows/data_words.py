@@ -17,7 +17,7 @@ TOPIC_LABELS = {topic.name: topic.label for topic in TOPICS}
 FAILURE_WORDS = {
     FailureKind.OFFLINE: "could not be reached",
     FailureKind.TIMEOUT: "did not answer in time",
-    FailureKind.REFUSED: "refused or has nothing there",
+    FailureKind.REFUSED: "gave no answer of use",
     FailureKind.BLOCKED: "is blocked from here",
     FailureKind.NEEDS_KEY: "wants a key",
     FailureKind.RATE_LIMITED: "asks for a pause",
@@ -28,7 +28,7 @@ FAILURE_WORDS = {
 FAILURE_CAUSES = {
     FailureKind.OFFLINE: "not reached",
     FailureKind.TIMEOUT: "no answer in time",
-    FailureKind.REFUSED: "refused, or nothing there",
+    FailureKind.REFUSED: "no answer of use",
     FailureKind.BLOCKED: "blocked from here",
     FailureKind.NEEDS_KEY: "a key wanted",
     FailureKind.RATE_LIMITED: "a pause asked for",
@@ -64,13 +64,13 @@ def missing_words(report: Report, pools: Pools) -> str:
     few = len(missing) <= MISSING_TOLD
     left = "Older values stay, with their dates" if len(without) < len(missing) else "No older value is there"
     if 0 < len(without) < len(missing):
-        left += f"; there is none yet of {aftermath.listed(without) if few else f'{len(without)} of these'}"
+        left += f"; there is none yet of {aftermath.listed(without)}" if few else f"; {len(without)} of these have none"
     if few:
         return f"Not refreshed: {'; '.join(_with_causes(topic, missing[topic]) for topic in missing)}. {left}."
     first = aftermath.listed([TOPIC_LABELS[topic] for topic in missing][:MISSING_TOLD])
     return (
-        f"Not refreshed: {len(missing)} of {len(report.asked)}, among them {first}. Why: {_causes(missing)}. "
-        f"{left}. The page Data tells of every source."
+        f"Not refreshed: {len(missing)} of {len(report.asked)} quantities, among them {first}. "
+        f"Why: {_causes(missing)}. {left}. The page Data tells of every source."
     )
 
 

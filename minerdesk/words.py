@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 #: Between groups of three digits and between a number and its unit: narrow and never broken across lines.
 THIN = "\u202f"
 MINUS = "\u2212"
+#: After a stroke: no line ends there, and nothing is seen of it.
+JOINED = "\u2060"
 NOTHING = "\u2013"
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from minerdesk.snapshot import Snapshot
+from minerdesk.words import JOINED
 
 #: What an entry of `Figure.inputs` may begin with; without a mark it is the key of an input, or an observed quantity.
 FIGURE, FILE, TABLE, ROW = "=", "file:", "table:", "row:"
@@ -48,7 +49,7 @@ class Figure:
 def entry_of(text: str) -> str:
     """Return a heading or label as it is declared: on one line, a word that was broken in two in one.
 
-    >>> entry_of("Over-\\nhead"), entry_of("Load\\nMW")
-    ('Over-head', 'Load MW')
+    >>> entry_of("Over-\\nhead"), entry_of("Load\\nMW"), entry_of(f"$/{JOINED}MWh")
+    ('Over-head', 'Load MW', '$/MWh')
     """
-    return " ".join(text.replace("-\n", "-").split())
+    return " ".join(text.replace("-\n", "-").replace(JOINED, "").split())

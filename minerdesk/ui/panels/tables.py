@@ -17,8 +17,6 @@ from minerdesk.ui.charts.timechart import TimeChart
 #: Two lines of text.
 HEADER_PX = 42
 _LINE_PX = 16
-#: After the stroke of a unit: no line ends there.
-_JOINED = "\u2060"
 #: A date with its time of day.
 _COLUMN_PX = 124
 #: The column of instants: ISO text in the cells, so that a spreadsheet knows it, a date like all others on screen.
@@ -70,7 +68,7 @@ class CellsModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a column's heading."""
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return self._header[section].replace("/", f"/{_JOINED}")
+            return self._header[section].replace("/", f"/{words.JOINED}")
         return None
 
     def cell(self, row: int, column: int) -> Cell:

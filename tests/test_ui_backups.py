@@ -15,7 +15,7 @@ from test_ui_plain_text import assert_plain
 from test_ui_saves import PRICE, desktop, idle, press, price, question, save
 
 from minerdesk import cli
-from minerdesk.store import saving
+from minerdesk.store import saving, scenario
 from minerdesk.store.backups import Backups
 from minerdesk.store.recovery import Recovery
 from minerdesk.ui.app import Desktop
@@ -126,6 +126,29 @@ def test_what_was_opened_outlives_a_crash_before_it_is_saved(
     assert found[0].original_digest == saving.digest_of(site)
     assert site.read_bytes() == damaged
     desktop.document._recovery._locks.clear()
+    desktop.document.restore(found[0])
+    idle(desktop, qtbot)
+    save(desktop, qtbot, site)
+    assert price(site) == 41
+    assert [aside.read_bytes() for aside in site.parent.glob("*.damaged-*")] == [damaged]
+
+
+def test_what_was_read_or_written_here_is_not_parsed_again_when_it_is_saved_over(
+    desktop: Desktop, site: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    truly = scenario.check_whole
+    monkeypatch.setattr(scenario, "check_whole", lambda data, name: (looked.append(name), truly(data, name)))
+    open_file(desktop, qtbot, site)
+    for value in (80.0, 81.0):
+        desktop.bridge.edit(PRICE, value)
+        save(desktop, qtbot, site)
+    assert looked == []
+    assert price(desktop.session.backups.of(site)[0].path) == 80
+    site.write_text(site.read_text().replace(": 81", ": 90"))
+    save(desktop, qtbot, site)
+    press(desktop, qtbot, "Overwrite")
+    assert looked == [str(site)]
 
 
 def test_a_file_that_came_back_meanwhile_is_not_overwritten_unasked(desktop: Desktop, site: Path, qtbot: Any) -> None:

@@ -68,7 +68,7 @@ class Backups:
     def keep(self, path: Path, data: bytes) -> None:
         """Keep `data`, which the scenario file `path` holds until now, unless it is the newest backup already.
 
-        What has to give way is removed only after that.
+        Of this file what has to give way is removed after that.
 
         Raises
         ------
@@ -90,7 +90,24 @@ class Backups:
             kept = _listed(folder)
             stay = staying([backup.replaced_at for backup in kept])
             _remove(backup for place, backup in enumerate(kept) if place not in stay)
-            self._bound(folder)
+
+    def bound(self, path: Path) -> None:
+        """Remove the backups of scenarios that were saved longest ago, never those of `path`, until the rest fit."""
+        own = self._folder_of(path)
+        sets: list[list[Backup]] = []
+        with contextlib.suppress(OSError), os.scandir(self._folder) as entries:
+            for entry in entries:
+                if _SET.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                    sets.append(_listed(Path(entry)))
+        sets = sorted(filter(None, sets), key=lambda kept: (kept[-1].path.parent == own, kept[-1].replaced_at))
+        number, total = len(sets), sum(backup.size_bytes for kept in sets for backup in kept)
+        for kept in sets[:-1]:
+            if number <= MOST_SCENARIOS and total <= MOST_BYTES:
+                return
+            _remove(kept)
+            with contextlib.suppress(OSError):  # something else lies in it, or is being written there
+                kept[-1].path.parent.rmdir()
+            number, total = number - 1, total - sum(backup.size_bytes for backup in kept)
 
     def of(self, path: Path) -> tuple[Backup, ...]:
         """Return the backups of a scenario file, newest first, unread; none where they can't be listed."""
@@ -132,23 +149,6 @@ class Backups:
             folder.mkdir(mode=0o700)
         if not stat.S_ISDIR(folder.lstat().st_mode):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-
-    def _bound(self, own: Path) -> None:
-        """Remove the backups of scenarios that were saved longest ago, never those in `own`, until the rest fit."""
-        sets: list[list[Backup]] = []
-        with contextlib.suppress(OSError), os.scandir(self._folder) as entries:
-            for entry in entries:
-                if _SET.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-                    sets.append(_listed(Path(entry)))
-        sets = sorted(filter(None, sets), key=lambda kept: (kept[-1].path.parent == own, kept[-1].replaced_at))
-        number, total = len(sets), sum(backup.size_bytes for kept in sets for backup in kept)
-        for kept in sets[:-1]:
-            if number <= MOST_SCENARIOS and total <= MOST_BYTES:
-                return
-            _remove(kept)
-            with contextlib.suppress(OSError):  # something else lies in it, or is being written there
-                kept[-1].path.parent.rmdir()
-            number, total = number - 1, total - sum(backup.size_bytes for backup in kept)
 
 
 def read(backup: Backup, known_keys: Collection[str], *, text_keys: Collection[str] = ()) -> Scenario:
@@ -211,7 +211,7 @@ def _listed(folder: Path) -> list[Backup]:
                     Backup(
                         path=Path(entry),
                         number=int(parts[1]),
-                        replaced_at=datetime.strptime(parts[2], _STAMP).replace(tzinfo=UTC),
+                        replaced_at=datetime.fromisoformat(parts[2]).astimezone(UTC),
                         digest=parts[3],
                         size_bytes=entry.stat(follow_symlinks=False).st_size,
                     )

@@ -83,6 +83,7 @@ class Document(QObject):
         self.has_backups = False
         self._backups = bridge.session.backups
         self._digests: dict[Path, str] = {}
+        self._whole: set[str] = set()  # digests of what was read or written here as a scenario
         self._failures: Counter[Path] = Counter()
         data = bridge.session.folders.data
         self._locks, self._spare_folder = data / "locks", data / "backups"
@@ -141,6 +142,7 @@ class Document(QObject):
                 return
             self._bridge.publish(snapshot)
             self._digests[path.absolute()] = found.digest
+            self._whole.add(found.digest)
             self._settle(path.absolute(), found.scenario)
             self._remember(path)
 
@@ -168,8 +170,16 @@ class Document(QObject):
                 held = saving.save_directly(target, work, spare_folder=self._spare_folder, backups=self._backups)
             else:
                 known = None if overwrite else self._digests.get(target)
-                held = saving.save(target, work, known_digest=known, lock_folder=self._locks, backups=self._backups)
+                held = saving.save(
+                    target,
+                    work,
+                    known_digest=known,
+                    known_whole=known in self._whole,
+                    lock_folder=self._locks,
+                    backups=self._backups,
+                )
             self._digests[target] = held.digest
+            self._whole.add(held.digest)
             return held
 
         self._bridge.tasks.run(

@@ -7,7 +7,7 @@ from minerdesk import words
 from minerdesk.errors import SourceError
 from minerdesk.pools import Pools
 from minerdesk.sources.endpoints import label_of
-from minerdesk.sources.refresh import Outcome
+from minerdesk.sources.refresh import Outcome, Report
 from minerdesk.sources.topics import TOPICS
 
 _TOPICS = {topic.name: topic for topic in TOPICS}
@@ -76,6 +76,15 @@ def _sentences(told: Iterable[tuple[str, str]]) -> str:
         alike.setdefault(said, []).append(name)
     sentences = (f"{listed(labels)}: {said}." for said, labels in alike.items())
     return " ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)
+
+
+def lasting(report: Report) -> list[SourceError]:
+    """Return the failures of sources that gave nothing at all in this refresh, and those of topics nobody gave."""
+    gave = {outcome.source for outcome in report.outcomes}
+    lasting = []
+    for outcome in report.outcomes:
+        lasting += [failure for failure in outcome.failures if outcome.fetched is None or failure.source not in gave]
+    return lasting
 
 
 def explained(failures: Iterable[SourceError], outcomes: Sequence[Outcome], pools: Pools) -> list[SourceError]:

@@ -18,7 +18,7 @@ from minerdesk import __version__, aftermath, clock
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.economics.standstill import TIP, Stand
-from minerdesk.errors import InputError, MinerdeskError, Problem, Severity, SourceError
+from minerdesk.errors import InputError, MinerdeskError, Problem, Severity
 from minerdesk.observations import Observation, Origin, Series
 from minerdesk.quantities import QUANTITIES
 from minerdesk.right_time import CLOCK_FIELD, clock_problem, set_clock_right
@@ -33,7 +33,7 @@ from minerdesk.sources.probes import topics_to_test
 from minerdesk.sources.refresh import Outcome, Refresher, Report
 from minerdesk.sources.surroundings import Surroundings
 from minerdesk.sources.topics import TOPICS, Topic, in_order
-from minerdesk.store import bundle, preferences, scenario
+from minerdesk.store import bundle, scenario
 from minerdesk.store.backups import Backups
 from minerdesk.store.block_fees import KeptBlockFees
 from minerdesk.store.bundle import Bundle
@@ -45,6 +45,7 @@ from minerdesk.store.pauses import KeptPauses
 from minerdesk.store.preferences import Preferences
 from minerdesk.store.replies import KeptReplies
 from minerdesk.store.scenario import Scenario
+from minerdesk.store.shared_preferences import News, SharedPreferences
 from minerdesk.store.stand import KeptStand
 
 Found = TypeVar("Found", Observation, Series)
@@ -94,12 +95,14 @@ class Session:
         desk: Desk,
         folders: Folders,
         prefs: Preferences,
+        shared: SharedPreferences,
         carried: Bundle,
         resolve: Callable[[Preferences], Bases],
     ) -> None:
         self.desk = desk
         self.folders = folders
-        self.preferences = self._preferences_on_disk = prefs
+        self.preferences = prefs
+        self.shared = shared
         self.bundle = carried
         self._resolve = resolve
         self.bases = resolve(prefs)
@@ -300,7 +303,7 @@ class Session:
             report.series,
             gpu_rates=report.gpu_rates,
             gpus_unknown=report.gpus_unknown,
-            failures=aftermath.explained(lasting_failures(report), report.outcomes, self.desk.pools),
+            failures=aftermath.explained(aftermath.lasting(report), report.outcomes, self.desk.pools),
             problems=told,
         )
 
@@ -392,8 +395,18 @@ class Session:
 
     def save_preferences(self, changed: Preferences) -> None:
         """Write what differs in `changed` from what was last read or written here; a StoreError says why it failed."""
-        preferences.save_changes(self.preferences_path, self._preferences_on_disk, changed)
-        self._preferences_on_disk = changed
+        self.shared.save(changed)
+
+    def follow(self, news: News) -> frozenset[str]:
+        """Go by what another program changed of the sources, and return which it concerns.
+
+        A key that is another now is read when it is needed; the source is asked again whatever kept it from that.
+        """
+        for provider in news.rekeyed & PROVIDERS.keys():
+            self.keys.forget(provider)
+            self.forgive(provider)
+        self.adopt_preferences(news.laid_over(self.preferences))
+        return news.rekeyed | news.switched
 
     def close(self) -> None:
         """Close what is open on disk, and write down who is to be left alone."""
@@ -418,8 +431,9 @@ def open_session(
     """
     moment = now()
     folders = Folders.of_user()
-    prefs, problems = preferences.load(folders.config / "preferences.json")
-    prefs, unusable = _without_bad_urls(prefs, folders.config / "preferences.json")
+    shared, read, problems = SharedPreferences.opened(folders.config / "preferences.json")
+    prefs, unusable = _without_bad_urls(read, shared.path)
+    shared.used(prefs)
     carried = bundle.load(moment)
     desk = Desk(
         now=now,
@@ -434,6 +448,7 @@ def open_session(
         desk=desk,
         folders=folders,
         prefs=prefs,
+        shared=shared,
         carried=carried,
         resolve=lambda chosen: endpoints.resolve(chosen.base_urls, environ, base_urls),
     )
@@ -473,12 +488,3 @@ def _adopted(found: Found, now: datetime, *, offline: bool) -> Found:
     """
     fresh = not offline and now - found.fetched_at < QUANTITIES[found.quantity].refresh
     return replace(found, origin=Origin.NETWORK) if fresh else found
-
-
-def lasting_failures(report: Report) -> list[SourceError]:
-    """Return the failures of sources that gave nothing at all in this refresh, and those of topics nobody gave."""
-    gave = {outcome.source for outcome in report.outcomes}
-    lasting = []
-    for outcome in report.outcomes:
-        lasting += [failure for failure in outcome.failures if outcome.fetched is None or failure.source not in gave]
-    return lasting

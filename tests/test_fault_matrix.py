@@ -25,12 +25,12 @@ import totals
 from faults import ADDRESS, BODY, ENDLESS, HARMLESS, KINDS, RETRIED, FaultServer, no_such_name, providers
 from loopback import NOW, credentials
 
+from minerdesk.aftermath import lasting
 from minerdesk.desk import Desk
 from minerdesk.economics.gpu_rates import GpuRate, is_plausible
 from minerdesk.market_prices import series_of
 from minerdesk.observations import Observation, Series, State
 from minerdesk.quantities import QUANTITIES
-from minerdesk.session import lasting_failures
 from minerdesk.snapshot import Snapshot
 from minerdesk.sources import bitcoind, ecb, eia, frankfurter, pieces
 from minerdesk.sources.ask import Ask, Fetched
@@ -258,7 +258,7 @@ def _cell(world: World, server: FaultServer, path: Path, provider: str, state: s
     if shown:
         shown.observe(before.observations.values(), before.series.values())
     report = run(server, provider, fault, world.newest[state])
-    failures = lasting_failures(report)
+    failures = lasting(report)
     snapshot = shown.observe(report.observations, report.series, failures=failures) if shown else None
     if STATES[state] is not None:
         problems = cache.write(report.observations, report.series, report.gpu_rates)

@@ -12,7 +12,7 @@ from loopback import ASKED, NOW, PRICE, Loopback, environment
 from minerdesk.errors import InputError
 from minerdesk.observations import Origin, State
 from minerdesk.session import Session, open_session
-from minerdesk.store import scenario
+from minerdesk.store import preferences, scenario
 from minerdesk.store.preferences import Preferences
 
 
@@ -151,6 +151,19 @@ def test_replaced_base_urls_take_effect_at_once_and_bad_ones_change_nothing(serv
     with pytest.raises(InputError):
         session.adopt_preferences(replace(chosen, base_urls={"coinbase": "file:///etc/passwd"}))
     assert session.preferences == chosen
+
+
+def test_a_base_url_that_can_not_be_used_is_named_and_stays_in_the_file_until_it_is_mended(isolated_home: Path) -> None:
+    path = isolated_home / "config" / "preferences.json"
+    preferences.save(
+        path, Preferences(base_urls={"coinbase": "file:///etc/passwd", "kraken": "https://kraken.example"})
+    )
+    session = open_session(offline=True, environ={}, now=Clock(NOW))
+    assert any("base URL coinbase" in problem.field for problem in session.desk.snapshot().problems)
+    session.save_preferences(replace(session.preferences, theme="dark"))
+    found, _ = preferences.load(path)
+    assert found.theme == "dark" and found.base_urls["coinbase"] == "file:///etc/passwd"
+    session.close()
 
 
 def test_damaged_preferences_are_set_aside_with_a_word_and_defaults_hold(isolated_home: Path) -> None:

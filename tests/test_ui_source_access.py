@@ -151,7 +151,6 @@ def test_a_switch_without_a_key_stays_off_and_says_what_is_missing(panel, bridge
     assert not is_on(bridge, "coinglass") and not panel.detail.access.switch.isChecked()
     assert panel.detail.access.told.text() == NO_KEY
     ring.kept["coinglass"] = KEY
-    bridge.session.keys.forget()
     panel.detail.access.switch.click()
     assert told(panel, qtbot, "coinglass").has
     qtbot.waitUntil(lambda: is_on(bridge, "coinglass"))

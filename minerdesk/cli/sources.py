@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from minerdesk import clock
 from minerdesk.cli.judge import say
 from minerdesk.cli.options import SUCCESS
 from minerdesk.cli.orders import Front
@@ -82,6 +83,11 @@ def _switch(session: Session, name: str, *, on: bool) -> None:
     _adopt(session, session.preferences.with_source(name, on=on))
 
 
+def _switch_rekeyed(session: Session, name: str, *, on: bool) -> None:
+    """Switch a source whose key is another now; a window that is open takes notice of both."""
+    _adopt(session, session.preferences.with_source(name, on=on).with_key_changed(name, clock.real_now()))
+
+
 def _adopt(session: Session, changed: Preferences) -> None:
     session.adopt_preferences(changed)
     session.save_preferences(changed)
@@ -153,12 +159,12 @@ def _run_key(options: argparse.Namespace, front: Front) -> int:
     try:
         if options.remove:
             session.keys.remove(provider.name)
-            _switch(session, provider.name, on=False)
+            _switch_rekeyed(session, provider.name, on=False)
             after = "it is asked without one" if asked_anyway else "it is not asked any more"
             say(f"The {what} of {provider.label} is removed, and {after}.")
         else:
             session.keys.set(provider.name, _typed(f"{what.capitalize()} of {provider.label}: "))
-            _switch(session, provider.name, on=True)
+            _switch_rekeyed(session, provider.name, on=True)
             say(f"The {what} of {provider.label} is in the system's keyring, and it is asked from now on.")
     finally:
         session.close()

@@ -67,10 +67,10 @@ class Keys:
                 raise _trouble(error) from None
             self._read[provider] = None
 
-    def forget(self) -> None:
-        """Forget what was read: the keyring is asked again, it may be unlocked by now."""
+    def forget(self, provider: str) -> None:
+        """Forget what was read of a provider: the keyring is asked again when its key is needed next."""
         with self._lock:
-            self._read.clear()
+            self._read.pop(provider, None)
 
 
 def usable(key: str) -> str:

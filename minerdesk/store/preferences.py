@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,8 @@ class Preferences:
         order; the others follow in ours.
     sources_on
         The sources that are asked though off by themselves: with a key, in spite of their terms, the user's own.
+    keys_changed
+        When the key of each source was last changed, in whatever program: another that runs reads it anew.
     node_cookie, node_user
         How to log in at one's own Bitcoin Core: the cookie file, empty for the usual places, or a user name.
     ca_file
@@ -127,6 +130,7 @@ class Preferences:
     base_urls: Mapping[str, str] = _checked({}, _text_by_name)
     source_order: Mapping[str, tuple[str, ...]] = _checked({}, _texts_by_name)
     sources_on: tuple[str, ...] = _checked((), _texts)
+    keys_changed: Mapping[str, str] = _checked({}, _text_by_name)
     node_cookie: str = _checked("", _text)
     node_user: str = _checked("", _text)
     ca_file: str = _checked("", _text)
@@ -154,6 +158,10 @@ class Preferences:
         """Return these preferences with a source that is off by itself switched on or off."""
         others = tuple(other for other in self.sources_on if other != name)
         return replace(self, sources_on=(*others, name) if on else others)
+
+    def with_key_changed(self, name: str, at: datetime) -> "Preferences":
+        """Return these preferences with the moment at which the key of a source was given or removed."""
+        return replace(self, keys_changed={**self.keys_changed, name: at.isoformat()})
 
     def with_recent_file(self, path: Path) -> "Preferences":
         """Return these preferences with `path` as the newest of the recent files, each path once."""
@@ -215,8 +223,9 @@ def save(path: Path, preferences: Preferences) -> None:
 def save_changes(path: Path, before: Preferences, after: Preferences) -> None:
     """Write what differs between `before`, as this program last read or wrote it, and `after`; the rest stays on disk.
 
-    So what another running minerdesk saved meanwhile is not lost. Of mappings each key counts by itself, and recent
-    files of both are kept. Only one program at a time does this; after two seconds of waiting it is done all the same.
+    So what another running minerdesk saved meanwhile is not lost. Of mappings each key counts by itself, so does each
+    source that is on, and recent files of both are kept. Only one program at a time does this; after two seconds of
+    waiting it is done all the same.
 
     Raises
     ------
@@ -228,28 +237,32 @@ def save_changes(path: Path, before: Preferences, after: Preferences) -> None:
     try:
         found, problems = load(path)
         on_disk = before if problems or not path.exists() else found
-        merged = _merged(before, after, on_disk)
-        if merged != found or problems or not path.exists():
-            save(path, merged)
+        both = merged(before, after, on_disk)
+        if both != found or problems or not path.exists():
+            save(path, both)
     finally:
         if lock is not None:
             lock.release()
 
 
-def _merged(before: Preferences, after: Preferences, on_disk: Preferences) -> Preferences:
+def merged(before: Preferences, after: Preferences, other: Preferences) -> Preferences:
+    """Return `other` with what differs between `before` and `after`, by the rules of `save_changes`."""
     changes: dict[str, Any] = {}
     for item in fields(Preferences):
-        was, now, there = (getattr(held, item.name) for held in (before, after, on_disk))
+        was, now, there = (getattr(held, item.name) for held in (before, after, other))
         if now == was:
             continue
         if isinstance(now, Mapping):
             kept = {key: value for key, value in there.items() if key in now or key not in was}
             changes[item.name] = kept | {key: now[key] for key in now if key not in was or now[key] != was[key]}
+        elif item.name == "sources_on":
+            stay = [name for name in there if name in now or name not in was]
+            changes[item.name] = tuple(dict.fromkeys((*stay, *(name for name in now if name not in was))))
         elif item.name == "recent_files" and now:
             changes[item.name] = tuple(dict.fromkeys((*now, *there)))[:MOST_RECENT_FILES]
         else:
             changes[item.name] = now
-    return replace(on_disk, **changes)
+    return replace(other, **changes)
 
 
 def _problem(field_name: str, message: str) -> Problem:

@@ -23,9 +23,11 @@ from minerdesk.snapshot import Snapshot
 from minerdesk.source_states import SourceState, source_states
 from minerdesk.sources.orders import POWER
 from minerdesk.sources.refresh import Outcome, Report
+from minerdesk.store.shared_preferences import News
 from minerdesk.ui.tasks import Progress, Tasks
 
 REFRESH, TOP_UP = "refresh", "top up markets"
+_NEWS, _FOLLOWED = "news of preferences", "preferences followed"
 TICK_MS = 15_000
 TOP_UP_S = 3_600.0
 #: Each look at what is due comes up to this much sooner or later than the last one would have it.
@@ -47,6 +49,8 @@ class Bridge(QObject):
         Something on disk failed; the message says what the user can do.
     refreshing(bool), progressed(int, int, str)
         A refresh begins or ends; topics done, topics in all, and the label of the last one.
+    sources_changed(frozenset)
+        Another program switched sources on or off, or changed their keys.
     network_off()
         Nothing may be asked of the network any more: offline mode was switched on, or the end has come.
     refreshed(Report)
@@ -67,6 +71,7 @@ class Bridge(QObject):
     tested = Signal(str, object)
     replies_measured = Signal(object)
     reply_read = Signal(str, object)
+    sources_changed = Signal(object)
     network_off = Signal()
 
     def __init__(self, session: Session, tasks: Tasks, parent: QObject | None = None) -> None:
@@ -241,6 +246,7 @@ class Bridge(QObject):
     def _tick(self) -> None:
         self._ticker.setInterval(round(TICK_MS * random.uniform(1 - TICK_SPREAD, 1 + TICK_SPREAD)))
         self.session.look_around()
+        self.look_at_preferences()
         self.publish(self.session.desk.snapshot())
         if self.session.preferences.auto_refresh:
             self.refresh(everything=False)
@@ -281,6 +287,21 @@ class Bridge(QObject):
             on_failed=self._on_disk_failed,
             ordered=True,
         )
+
+    def look_at_preferences(self) -> None:
+        """Take over what another program changed of the sources since the last look, as the command line does."""
+        shared = self.session.shared
+
+        def follow(news: News | None) -> None:
+            if news is None:
+                return
+            self.tasks.run(_FOLLOWED, lambda progress, cancelled: shared.followed(news), ordered=True)
+            concerned = self.session.follow(news)
+            self.publish(self.session.desk.snapshot())
+            self.sources_changed.emit(concerned)
+
+        if not self.tasks.is_running(_NEWS):
+            self.tasks.run(_NEWS, lambda progress, cancelled: shared.news(), follow, ordered=True)
 
     def set_offline(self, offline: bool) -> None:
         """Switch the network off or on; off, nothing is requested any more."""

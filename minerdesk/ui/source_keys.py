@@ -3,12 +3,13 @@
 A keyring may ask its user to unlock it, so nothing here waits; and it is only looked into for a source that is on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from minerdesk import clock
 from minerdesk.errors import StoreError
 from minerdesk.sources.endpoints import PROVIDERS, Access
 from minerdesk.ui.bridge import Bridge
@@ -37,6 +38,7 @@ class SourceKeys(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._known: dict[str, KeyState] = {}
+        bridge.sources_changed.connect(self._forget)
 
     def state(self, provider: str) -> KeyState:
         """Return what is known of a key."""
@@ -44,12 +46,12 @@ class SourceKeys(QObject):
 
     def look(self, provider: str) -> None:
         """Look up whether there is a key."""
-        self._run(provider, lambda: self._bridge.session.keys.get(provider) is not None)
+        self._run(provider, lambda: self._has_now(provider))
 
     def switch(self, provider: str, *, on: bool) -> None:
         """Ask a source from now on, or no more. One that wants a key and has none stays off, and it is said why."""
         if on and PROVIDERS[provider].access is Access.KEY:
-            self._run(provider, lambda: self._bridge.session.keys.get(provider) is not None, self._switch_with_key)
+            self._run(provider, lambda: self._has_now(provider), self._switch_with_key)
         else:
             self._prefer(provider, on=on)
             self._tell(provider, KeyState(has=self.state(provider).has))
@@ -62,7 +64,7 @@ class SourceKeys(QObject):
             return True
 
         def then(name: str, _has: bool) -> str:
-            self._prefer(name, on=True)
+            self._prefer(name, on=True, rekeyed=True)
             return ""
 
         self._run(provider, work, then)
@@ -76,20 +78,34 @@ class SourceKeys(QObject):
 
         def then(name: str, _has: bool) -> str:
             own = PROVIDERS[name].access is Access.OWN  # a node may still let in by its cookie
-            self._prefer(name, on=own and name in self._bridge.session.preferences.sources_on)
+            self._prefer(name, on=own and name in self._bridge.session.preferences.sources_on, rekeyed=True)
             return ""
 
         self._run(provider, work, then)
+
+    def _has_now(self, provider: str) -> bool:
+        """Ask the keyring itself, not what was read of it before: the user may have given a key elsewhere."""
+        keys = self._bridge.session.keys
+        keys.forget(provider)
+        return keys.get(provider) is not None
 
     def _switch_with_key(self, provider: str, has: bool) -> str:
         if has:
             self._prefer(provider, on=True)
         return "" if has else NO_KEY
 
-    def _prefer(self, provider: str, *, on: bool) -> None:
+    def _prefer(self, provider: str, *, on: bool, rekeyed: bool = False) -> None:
         session = self._bridge.session
-        self._bridge.prefer(sources_on=session.preferences.with_source(provider, on=on).sources_on)
+        changed = session.preferences.with_source(provider, on=on)
+        if rekeyed:
+            changed = changed.with_key_changed(provider, clock.real_now())
+        self._bridge.prefer(sources_on=changed.sources_on, keys_changed=changed.keys_changed)
         session.forgive(provider)
+
+    def _forget(self, providers: Iterable[str]) -> None:
+        """Forget what is known of keys that another program may have changed; it is looked up when it is shown."""
+        for provider in providers:
+            self._known.pop(provider, None)
 
     def _run(
         self, provider: str, work: Callable[[], bool], then: Callable[[str, bool], str] = lambda _name, _has: ""

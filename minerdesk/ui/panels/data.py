@@ -55,6 +55,7 @@ class DataPanel(PagePanel):
         self.detail.access.removed.connect(self.keys.remove)
         self.detail.access.preferred.connect(lambda changes: self._prefer(**changes))
         self.keys.told.connect(lambda _name, _state: self._again())
+        bridge.sources_changed.connect(self._on_others_changed)
         self.order.order_chosen.connect(lambda order: self._prefer(source_order=order))
         self.numbers.source_asked.connect(self.show_source)
         bridge.tested.connect(self._on_tested)
@@ -193,6 +194,12 @@ class DataPanel(PagePanel):
         on = provider in self._bridge.session.preferences.sources_on
         if on and is_shown(provider) and self.keys.state(provider) == UNASKED:
             self.keys.look(provider)
+
+    def _on_others_changed(self, providers: frozenset[str]) -> None:
+        """Show what another program changed; of the source that is shown the keyring is asked once more."""
+        self._again()
+        if self.detail.provider in providers and self.isVisible():
+            self._on_chosen()
 
     def _again(self) -> None:
         if self._snapshot is not None:

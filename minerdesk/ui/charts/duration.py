@@ -159,8 +159,10 @@ def _paint_axes(painter: QPainter, rect: QRectF, plot: QRectF, spec: DurationSpe
         paint_text(painter, label, tick.text, muted, align=_RIGHT)
     for percent in range(0, 101, 20 if plot.width() > 300 else 50):
         at = plot.left() + percent / 100 * plot.width()
-        label = QRectF(at - 20, plot.bottom() + 3, 40, _ROW_PX)
-        paint_text(painter, label, words.percent(percent / 100, decimals=0), muted, align=_CENTRE)
+        text = words.percent(percent / 100, decimals=0)
+        wide = text_width(text) + 1
+        left = min(at - wide / 2, plot.right() - wide + _GAP_PX / 2)  # the last one keeps away from the facts
+        paint_text(painter, QRectF(left, plot.bottom() + 3, wide, _ROW_PX), text, muted)
     title = QRectF(plot.left(), plot.bottom() + 5 + _ROW_PX, plot.width(), _ROW_PX)
     paint_text(painter, title, "Share of the hours, the dearest first", muted, align=_CENTRE)
 

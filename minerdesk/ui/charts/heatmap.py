@@ -230,7 +230,10 @@ def _paint_key(painter: QPainter, rect: QRectF, spec: HeatSpec, steps: list[floa
     painter.setPen(pen(theme.colour("text"), 2.0))
     painter.drawLine(QPointF(middle, top - 3), QPointF(middle, top + _SWATCH_PX + 1))
     labels = [(0, "0")]
+    crowded = any(text_width("+" + _round_words(step)) + _GAP_PX > wide for step in steps)
     for number, step in enumerate(steps, start=1):
+        if crowded and (len(steps) - number) % 2:
+            continue  # every second one; the outermost stays
         labels += [(-number, words.MINUS + _round_words(step)), (number, "+" + _round_words(step))]
     for number, text in labels:
         place = QRectF(middle + number * wide - 30, top + _SWATCH_PX + 2, 60, _ROW_PX)

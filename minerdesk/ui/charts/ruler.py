@@ -229,19 +229,24 @@ def _paint_entry(painter: QPainter, frame: _Frame, one: Placed, used: int, theme
     if one.lane is not None:
         _paint_words(painter, one, y, theme)
         if entry.start is not None:
-            _paint_bar(painter, one, frame.x(entry.start), y, theme)
+            _paint_bar(painter, one, frame, y, theme)
     painter.setPen(pen(colour, 2.0))
     painter.setBrush(theme.colour("card") if entry.hollow else colour)
     painter.drawEllipse(QPointF(one.x, y), _DOT_PX, _DOT_PX)
 
 
-def _paint_bar(painter: QPainter, one: Placed, start: float, y: float, theme: Theme) -> None:
+def _paint_bar(painter: QPainter, one: Placed, frame: _Frame, y: float, theme: Theme) -> None:
+    """Draw the bar, and the words at its beginning where there is room for them: tip and table have them too."""
+    assert one.entry.start is not None  # noqa: S101 - asked for by who has one
+    start = frame.x(one.entry.start)
     low, high = sorted((start, one.x))
     painter.fillRect(QRectF(low, y - _BAR_PX / 2, high - low, _BAR_PX), theme.colour(one.entry.role, _BAR_ALPHA))
     painter.setPen(pen(theme.colour(one.entry.role), 1.4))
     painter.drawLine(QPointF(start, y - _BAR_PX), QPointF(start, y + _BAR_PX))
     wide = text_width(one.entry.start_label)
     left = start - _GAP_PX / 2 - wide if start <= one.x else start + _GAP_PX / 2
+    if left < frame.room.left():
+        return
     place = QRectF(left, y - 8, wide, 16)
     painter.fillRect(place, theme.colour("card"))
     paint_text(painter, place, one.entry.start_label, theme.colour("muted"))

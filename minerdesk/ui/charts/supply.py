@@ -195,7 +195,9 @@ def _paint_ladder(painter: QPainter, frame: _Frame, spec: SupplySpec, theme: The
     """Mark the breakevens of other machines, each a dash with its name, in as many columns as there is room for."""
     muted, plot = theme.colour("muted"), frame.plot
     first = plot.left() + plot.width() * _LADDER_FROM
-    columns = max(int((plot.right() - first) / _RUNG_PX), 1)
+    longest = max((text_width(_rung_words(rung)) for rung in spec.ladder), default=0.0)
+    pitch = max(_RUNG_PX, _DASH_PX + longest + 3 * _PADDING_PX)
+    columns = max(int((plot.right() - first) / pitch), 1)
     price = frame.y(spec.site_price_usd_per_mwh)
     lines = [price, *(frame.y(float(one)) for one in spec.breakeven_usd_per_mwh)]
     taken: list[list[float]] = [list(lines) for _ in range(columns)]
@@ -207,12 +209,15 @@ def _paint_ladder(painter: QPainter, frame: _Frame, spec: SupplySpec, theme: The
         if column is None:
             continue
         taken[column].append(y)
-        left = first + column * _RUNG_PX
+        left = first + column * pitch
         painter.setPen(pen(muted, 1.6))
         painter.drawLine(QPointF(left, y), QPointF(left + _DASH_PX, y))
-        text = f"{words.usd_per_mwh(rung.breakeven_usd_per_mwh)}  {rung.label}"
-        place = QRectF(left + _DASH_PX + _PADDING_PX, y - _LINE_PX / 2, _RUNG_PX - _DASH_PX - _PADDING_PX, _LINE_PX)
-        paint_text(painter, place, text, muted)
+        place = QRectF(left + _DASH_PX + _PADDING_PX, y - _LINE_PX / 2, pitch - _DASH_PX - _PADDING_PX, _LINE_PX)
+        paint_text(painter, place, _rung_words(rung), muted)
+
+
+def _rung_words(rung: Rung) -> str:
+    return f"{words.usd_per_mwh(rung.breakeven_usd_per_mwh)}  {rung.label}"
 
 
 def _paint_price(painter: QPainter, frame: _Frame, spec: SupplySpec, each: list[_Block], theme: Theme) -> None:

@@ -20,6 +20,7 @@ _HEADER_PX, _SCALE_PX, _LABEL_PX, _NUMBER_PX = 22.0, 20.0, 54.0, 54.0
 _ROW_LEAST_PX, _ROW_MOST_PX, _GAP_PX = 11.0, 24.0, 8.0
 _STEPS = 5
 _COST_ALPHA = 0.18
+_MOST_DIGITS = 1e6
 
 ROUNDING_NOTE = "Rounded parts may not add up."
 
@@ -57,6 +58,13 @@ def needs_rounding_note(spec: BarsSpec) -> bool:
         if abs(sum(parts) - left) > 1e-6:
             return True
     return False
+
+
+def _written(value: float, *, signed: bool) -> str:
+    """Write a bar's value; from a million on with a magnitude, for more digits would run into the bars."""
+    if abs(value) < _MOST_DIGITS:
+        return words.general(value, signed=signed)
+    return words.money(value, signed=signed).replace("$", "", 1)
 
 
 def _rounded(value: float) -> float:
@@ -130,7 +138,7 @@ def _paint_business(painter: QPainter, block: QRectF, business: BusinessBars, sc
             painter.drawLine(QPointF(x, row.bottom() - row_px * 0.2), QPointF(x, row.bottom() + row_px * 0.2))
         role = "cost" if value < 0 and label == "Left" else business.role if label == "Left" else "text"
         gained = value > 0 and label not in ("Revenue", "Left")  # being paid for taking power, for example
-        paint_text(painter, row, words.general(value, signed=gained), theme.colour(role), align=right, weight=weight)
+        paint_text(painter, row, _written(value, signed=gained), theme.colour(role), align=right, weight=weight)
 
 
 def _bar_role(business: BusinessBars, label: str, value: float) -> str:

@@ -159,11 +159,11 @@ def size_words(fleet: Fleet) -> str:
 def _size(value: float, decimals: int) -> str:
     """Write a size with so many decimals, or, where those would say nothing, with two figures that matter.
 
-    >>> _size(5.4421, 2), _size(0.001, 1), _size(0.0000544, 2)
-    ('5.44', '0.001', '0.000054')
+    >>> _size(5.4421, 2), _size(100.0, 1), _size(0.001, 1), _size(0.0000544, 2)
+    ('5.44', '100', '0.001', '0.000054')
     """
     if value >= 10.0**-decimals or value <= 0:
-        return words.figure(value, decimals)
+        return words.general(value, decimals=decimals)
     return words.figure(value, 1 - math.floor(math.log10(value))).rstrip("0")
 
 

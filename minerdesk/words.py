@@ -67,6 +67,15 @@ def general(value: float | None, *, decimals: int = 1, signed: bool = False) -> 
     return figure(value, decimals if round(abs(value), decimals) < 100 else 0, signed=signed)
 
 
+def exact(value: float) -> str:
+    """Write a number with the digits that it has, in groups: a size that was typed.
+
+    >>> exact(0.01), exact(2250.0).replace(THIN, "_"), exact(-0.5)
+    ('0.01', '2_250', '−0.5')
+    """
+    return f"{value:,.10g}".replace(",", THIN).replace("-", MINUS)
+
+
 def money(value: float | None, *, signed: bool = False) -> str:
     """Write US dollars with three figures that matter and a magnitude: k, M, B or T from a thousand on.
 
@@ -138,7 +147,7 @@ def hashrate_eh_s(value: float | None) -> str:
     ('1_151_EH/s', '12.3_EH/s')
     """
     if value is not None and 0 < abs(value) < 0.1:  # before 2014: the decimals of today would leave nothing
-        return with_unit(f"{value:.2g}", "EH/s")
+        return with_unit(f"{value:.2g}".replace("-", MINUS), "EH/s")
     return with_unit(general(value), "EH/s")
 
 

@@ -72,7 +72,8 @@ def test_the_best_ai_is_the_one_that_keeps_most_not_the_one_that_takes_in_most(l
 
 def test_a_loss_has_a_minus_sign_and_the_colour_of_costs(live):
     line = named(live.desk.apply({"power.price_usd_per_mwh": 140.0}))["mining"].lines[0]
-    assert words.plain(line.variants[-1]) == "after power -46.9"
+    assert words.plain(line.variants[-1]) == "margin -46.9"
+    assert all("$/MWh" in text for text in line.variants[:-1]), "its name shrinks before its unit goes"
     assert line.role == "cost"
 
 

@@ -144,7 +144,7 @@ def _site_words(snapshot: Snapshot) -> str:
     best, mw = snapshot.results.ranking()[0], snapshot.inputs.site.capacity_mw
     kept = best.after_capital_usd_per_mw_year * mw
     verb = "keeps" if kept >= 0 else "loses"
-    return f"{best.business.label} on {words.general(mw)} MW {verb} {words.money(abs(kept))} a year."
+    return f"{best.business.label} on {words.exact(mw)} MW {verb} {words.money(abs(kept))} a year."
 
 
 def _fleet_note(snapshot: Snapshot, result: BusinessResult) -> str:

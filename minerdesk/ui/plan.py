@@ -70,12 +70,12 @@ def month_words(day: date) -> str:
 def span_words(months: float) -> str:
     """Write a span from today in months, or in years from two on.
 
-    >>> span_words(50.4), span_words(7.2), span_words(1.0)
-    ('4.2 years', '7.2 months', '1 month')
+    >>> span_words(50.4), span_words(21.1), span_words(7.2), span_words(1.0)
+    ('4.2 years', '21 months', '7.2 months', '1 month')
     """
     if months >= 2 * MONTHS_PER_YEAR:
         return f"{words.general(months / MONTHS_PER_YEAR)} years"
-    return "1 month" if months == 1 else f"{float(f'{months:.3g}'):g} months"
+    return "1 month" if months == 1 else f"{float(f'{months:.2g}'):g} months"
 
 
 def phase_words(phase: Phase, start: date) -> str:

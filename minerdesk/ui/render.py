@@ -317,7 +317,7 @@ def _page_caption(snapshot: Snapshot, forms: tuple[str, ...]) -> str:
     """Say on what the page stands: the inputs that everyone has, what else is changed, the hashprice, the date."""
     inputs, network = snapshot.inputs, snapshot.results.network
     parts = [
-        f"{words.general(inputs.site.capacity_mw)} MW at {words.general(inputs.power.all_in_usd_per_mwh)} $/MWh all-in",
+        f"{words.exact(inputs.site.capacity_mw)} MW at {words.general(inputs.power.all_in_usd_per_mwh)} $/MWh all-in",
         f"fleet {words.efficiency_j_per_th(inputs.mining.efficiency_j_per_th)} J/TH",
         f"hashprice {words.hashprice(network.hashprice_usd_per_ph_day)} $/PH/day",
         f"GPU {words.figure(inputs.gpu.rate_usd_per_gpu_hour, 2)} $/GPU-h at "
@@ -342,7 +342,7 @@ def _value_words(field: Field, value: Value) -> str:
         return words.inside_sentence(chosen.label) if chosen else value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return words.NOTHING if value is None else f"{value:,.10g}".replace(",", words.THIN)
+    return words.NOTHING if value is None else words.exact(value)
 
 
 def write_page(figure: Figure, out: Path, *, scale: int = 1) -> None:

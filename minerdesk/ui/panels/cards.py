@@ -204,6 +204,7 @@ def _why_no_estimate(snapshot: Snapshot) -> str:
 
 def _hashrate(snapshot: Snapshot) -> Card:
     found, fall = snapshot.observed("network_hashrate_7d_eh_s"), snapshot.trends.drawdown
+    value = words.hashrate_eh_s(found.value if found else None).removesuffix(f"{words.THIN}EH/s")
     formula = "The network’s mean hash rate over seven days, EH/s."
     if fall is None:
         line = _line("peak is unknown")
@@ -225,7 +226,7 @@ def _hashrate(snapshot: Snapshot) -> Card:
     return Card(
         name="hashrate",
         title="Network hash rate",
-        value=words.general(found.value if found else None),
+        value=value,
         unit="EH/s",
         lines=(line, _provenance(found, snapshot)),
         tip=_tip(formula, (found,), snapshot),
@@ -254,14 +255,13 @@ def _btc_price(snapshot: Snapshot) -> Card:
 # -- the businesses ---------------------------------------------------------------------------------------------------
 
 
-def _signed(before: str, value: float, after: str = "", *, shorter: str = "") -> Line:
-    """Return a line with a signed $/MWh in it, a loss in the colour of costs."""
+def _signed(before: str, value: float, after: str = "", *, shorter: Sequence[str] = ()) -> Line:
+    """Return a line with a signed $/MWh in it, a loss in the colour of costs; its name shrinks before its unit goes."""
     unit = f"{words.THIN}$/MWh"
     amount = _short(words.usd_per_mwh(value, signed=True), value, signed=True)
-    variants = [f"{before} {amount}{unit}{after}", f"{before} {amount}{unit}"]
-    if shorter:
-        variants.append(f"{shorter} {amount}{unit}")
-    variants.append(f"{shorter or before} {amount}")
+    names = (before, *shorter)
+    variants = [f"{before} {amount}{unit}{after}", *(f"{name} {amount}{unit}" for name in names)]
+    variants.append(f"{names[-1]} {amount}")
     return Line(variants=tuple(dict.fromkeys(variants)), role="cost" if value < 0 else "muted")
 
 
@@ -277,7 +277,7 @@ def _mining(snapshot: Snapshot) -> Card:
     else:
         breakeven = _short(words.usd_per_mwh(turning.power_usd_per_mwh), turning.power_usd_per_mwh)
         lines = (
-            _signed("after power", mined.net_of_power_usd_per_mwh),
+            _signed("after power", mined.net_of_power_usd_per_mwh, shorter=("margin",)),
             _line(
                 f"breakeven power price {breakeven}{words.THIN}$/MWh",
                 f"breakeven power {breakeven}{words.THIN}$/MWh",
@@ -333,6 +333,6 @@ def _spread(best: BusinessResult | None, mined: BusinessResult | None) -> tuple[
         _signed(
             "spread after capital",
             best.after_capital_usd_per_mwh - mined.after_capital_usd_per_mwh,
-            shorter="spread left",
+            shorter=("spread left", "left"),
         ),
     )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QToolButton, QVBoxLayout, QWidget
 
+from minerdesk import words
 from minerdesk.economics.plan.phases import Phase, check_rows, default_phases, mw_words, read_rows
 from minerdesk.economics.tables import Row
 from minerdesk.export.tsv import to_tsv
@@ -129,6 +130,8 @@ class PhasesModel(QAbstractTableModel):
         return None
 
     def _shown(self, phase: Phase, cell: str) -> str:
+        if cell == "mw":
+            return words.exact(phase.mw)
         if cell != "start_month" or self.start is None:
             return typed_text(phase, cell)
         return f"{month_words(month_at(self.start, phase.start_month))} · {phase.start_month}"

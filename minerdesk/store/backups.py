@@ -229,7 +229,7 @@ def _write(folder: Path, number: int, data: bytes) -> None:
 
 def _holds(path: Path, data: bytes) -> bool:
     with contextlib.suppress(OSError):
-        return path.read_bytes() == data
+        return path.stat().st_size == len(data) and path.read_bytes() == data
     return False
 
 

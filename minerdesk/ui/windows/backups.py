@@ -39,6 +39,7 @@ class BackupDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Open a backup")
         self.setMinimumWidth(_WIDTH_PX)
+        self.setAccessibleDescription(f"{_title(offer)} {_note(offer)}")
         self._backups = offer.backups
         self.title = plain_label(TITLE_PX, text=_breakable(_title(offer)))
         self.title.setFont(font(TITLE_PX, SEMIBOLD))
@@ -58,7 +59,8 @@ class BackupDialog(QDialog):
         self.table.selectRow(0)
         self.table.doubleClicked.connect(self._open)
         self.unusable = plain_label(BODY_PX, "muted", _breakable(_unusable(offer)))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self.open_button: QPushButton = buttons.addButton("&Open backup", QDialogButtonBox.ButtonRole.AcceptRole)
         self.open_button.setDefault(True)
         buttons.accepted.connect(self._open)
@@ -71,6 +73,7 @@ class BackupDialog(QDialog):
         for widget in (self.title, self.note, self.table, self.unusable, buttons):
             layout.addWidget(widget)
         self.unusable.setVisible(bool(offer.unusable))
+        self.resize(_WIDTH_PX, layout.totalHeightForWidth(_WIDTH_PX))  # a label that wraps asks for less than it needs
         self.table.setFocus()
 
     def _open(self, _index: QModelIndex | None = None) -> None:
@@ -127,8 +130,8 @@ class BackupOffers(QObject):
 
 
 def _breakable(text: str) -> str:
-    """Let long names be broken: a label that wraps cuts off what has no place for it."""
-    return re.sub(rf"(\S{{{_UNBROKEN}}})(?=\S)", "\\1\u200b", text)
+    """Let paths be broken behind each stroke, and long names anywhere: a label cuts off what has no place for it."""
+    return re.sub(rf"/|[^\s/]{{{_UNBROKEN}}}(?=[^\s/])", "\\g<0>\u200b", text)
 
 
 def _title(offer: Offer) -> str:
@@ -141,9 +144,10 @@ def _note(offer: Offer) -> str:
             "The file as it was before earlier saves. A backup is laid on the desk, unsaved; the file stays as it is "
             "until you save, and is then a backup itself."
         )
+    then = "the file stays as it is until you save, and is copied first" if offer.digest else "saving writes the file"
     return (
         f"{offer.error.message}\n\nThis is what it held before earlier saves. A backup is laid on the desk, unsaved; "
-        "the file stays as it is until you save, and is copied first."
+        f"{then}."
     )
 
 

@@ -49,11 +49,24 @@ _NAMES: Mapping[str, Sequence[str]] = {
     "purchase_usd_per_th": ("purchase", "purchaseprice", "buy", "buyprice", "newprice", "cost", "capex"),
     "resale_usd_per_th": ("resale", "resalevalue", "resaleprice", "salvage", "salvagevalue", "usedprice"),
 }
+#: What a column is called in a message.
+_SAID: Mapping[str, str] = {
+    "model": "the model",
+    "count": "the number of machines",
+    "hashrate_th_s": "the hash rate (TH/s)",
+    _EFFICIENCY: "the efficiency (J/TH)",
+    "uptime_fraction": "uptime",
+    "site_overhead": "overhead",
+    "power_price_usd_per_mwh": "the power price ($/MWh)",
+    "power_w": "the power (W)",
+    "purchase_usd_per_th": "the purchase price ($/TH)",
+    "resale_usd_per_th": "the resale value ($/TH)",
+}
 #: Units by column, as letters and digits, with the factor to the column's own; the empty one is that very unit.
 _UNITS: Mapping[str, Mapping[str, float]] = {
     "model": {"": 1},
     "count": {"": 1},
-    "hashrate_th_s": {"": 1, "ths": 1, "thps": 1, "thpers": 1, "thseach": 1, "phs": 1e3, "ghs": 1e-3},
+    "hashrate_th_s": {"": 1, "th": 1, "ths": 1, "thps": 1, "thpers": 1, "thseach": 1, "phs": 1e3, "ghs": 1e-3},
     "power_w": {"": 1, "w": 1, "watt": 1, "watts": 1, "weach": 1, "kw": 1e3},
     _EFFICIENCY: {"": 1, "jth": 1, "jperth": 1, "wth": 1, "wperth": 1, "jths": 1, "wths": 1},
     "uptime_fraction": {"": 1, "fraction": 1, "percent": 0.01, "pct": 0.01},
@@ -215,12 +228,13 @@ def _heading(lines: Sequence[tuple[int, list[str]]], name: str) -> tuple[int, di
         raise InputError(f"No headings were recognised in {name}.", hint=f"Wanted: {_REQUIRED_WORDS}.")
     twice = [column for column, times in found.items() if times > 1]
     if twice:
-        raise InputError(f"{name} has two columns for {twice[0]}.", hint="Rename one of them.")
+        raise InputError(f"There are two columns for {_SAID[twice[0]]} in {name}.", hint="Rename one of them.")
     lacking = [column for column in REQUIRED if column not in found and column != "count"]
     if "power_w" in lacking and _EFFICIENCY in found:
         lacking.remove("power_w")
     if lacking:
-        raise InputError(f"{name} has no column for {', '.join(lacking)}.", hint=f"Wanted: {_REQUIRED_WORDS}.")
+        missing = " and ".join(_SAID[column] for column in lacking)
+        raise InputError(f"There is no column for {missing} in {name}.", hint=f"Wanted: {_REQUIRED_WORDS}.")
     return start, columns
 
 

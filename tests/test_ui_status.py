@@ -52,7 +52,7 @@ def test_sources_are_grouped_and_stand_for_the_gravest_of_their_values(live):
     assert found["Coinbase Exchange"].standing(NOW).text == "live · 1 min"
     assert found["mempool.space"].standing(NOW).text == "live · 3 min"
     assert {value.quantity for value in found["mempool.space"].values} >= {"difficulty", "network_hashrate_daily_eh_s"}
-    assert found["Bundled data"].standing(NOW).text == "of 1 Dec 2025"
+    assert found["Bundled data"].standing(NOW).text == "(oldest: 1 Dec 2025)", "others are younger"
     assert found["gpurentalprices.com"].standing(NOW).icon == "warning"
 
 

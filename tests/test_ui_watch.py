@@ -1,5 +1,6 @@
 """The page of the watch-list: rows, typing, switches, histories, the exported page, and what is told on the desktop."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -30,7 +31,7 @@ from minerdesk.words import NOTHING, THIN
 
 IMPLIED = implied_hashrate_eh_s(DIFFICULTY)
 NOW = datetime(2026, 2, 25, 12, tzinfo=UTC)
-FLOOR, RIBBON = 1, 2  # the rows of two conditions; row 0 is their rule
+FLOOR, RIBBON, NEXT = 1, 2, 3  # the rows of three conditions; row 0 is their rule
 
 
 @pytest.fixture
@@ -103,6 +104,16 @@ def test_every_rule_stands_over_its_conditions_with_state_and_since(panel):
 def test_all_rows_are_seen_in_a_small_window(panel):
     last = panel.table.visualRect(panel.table.lines.index(10, LABEL))
     assert panel.table.viewport().rect().contains(last)
+
+
+def test_the_estimate_of_a_former_epoch_is_not_called_the_next(panel, bridge):
+    found = panel._watched.found
+    assert cell(panel, NEXT, LABEL) == "Next retarget, estimate"
+    panel.table.lines.show_list(replace(found, former_epoch_s=1_767_000_000), bridge.snapshot)
+    assert cell(panel, NEXT, LABEL) == "Former epoch’s retarget, estimate"
+    assert panel.fontMetrics().horizontalAdvance(cell(panel, NEXT, LABEL)) < panel.table.columnWidth(LABEL) - 28
+    panel.table.lines.show_list(replace(found, former_epoch_s=None), bridge.snapshot)
+    assert cell(panel, NEXT, LABEL) == "Next retarget, estimate"
 
 
 def test_the_changes_stand_below_newest_first(panel):

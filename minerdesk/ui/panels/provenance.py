@@ -164,7 +164,11 @@ class SourceSummary:
         if found is None:
             return Standing(icon="info", role="muted", text="nothing", brief="")
         said = standing(found, now)
-        return replace(said, text=said.brief) if self.label in (BUNDLED_LABEL, TYPED_LABEL) else said
+        if self.label not in (BUNDLED_LABEL, TYPED_LABEL):
+            return said
+        several = len({words.day(value.as_of) for value in self.values}) > 1
+        text = f"(oldest: {said.brief.removeprefix('of ')})" if several else said.brief
+        return replace(said, text=text, brief=text)
 
     def explained(self, now: datetime) -> str:
         """Return all that is known of the source, a line each: failures with their remedy, then its values."""

@@ -64,6 +64,8 @@ LABEL, NOW, LEAST, DAYS, STATE, SINCE, HISTORY = range(7)
 _HEADINGS = ("Rule and its conditions", "Now", "At least", "Days", "State", "Since (UTC)", "History")
 _WIDTHS = {LABEL: 258, NOW: 92, LEAST: 82, DAYS: 44, STATE: 84, SINCE: 96}
 _RIGHT = frozenset({NOW, LEAST, DAYS})
+#: While an epoch is young its retarget is not judged yet: the figure is not the next one that the card above names.
+_RETARGET, _FORMER = "next_retarget", "Former epoch’s retarget, estimate"
 #: Before words that follow a column of right-aligned numbers.
 _GAP = "\u2002"
 
@@ -78,6 +80,7 @@ class WatchModel(QAbstractTableModel):
         self.theme = shown
         self.lines: list[Line] = []
         self.snapshot: Snapshot | None = None
+        self.is_former = False
 
     def show_list(self, found: WatchList, snapshot: Snapshot) -> None:
         """Show another watch-list; where its rows are the same only what stands in them changes."""
@@ -87,7 +90,7 @@ class WatchModel(QAbstractTableModel):
         same = [line.name for line in rules] == [line.name for line in self.lines]
         if not same:
             self.beginResetModel()
-        self.lines, self.snapshot = rules, snapshot
+        self.lines, self.snapshot, self.is_former = rules, snapshot, found.former_epoch_s is not None
         if same:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rules) - 1, HISTORY))
         else:
@@ -143,7 +146,7 @@ class WatchModel(QAbstractTableModel):
         """Return what stands in a cell."""
         line = self.lines[row]
         if column == LABEL:
-            return line.label
+            return _FORMER if line.name == _RETARGET and self.is_former else line.label
         if column == STATE:
             return STATE_WORDS[line.state]
         if column == SINCE:

@@ -173,6 +173,16 @@ def test_the_svg_is_lines_and_words_without_a_bitmap(qapp, rich) -> None:
     assert "Inter, Helvetica" in export.render(rich, "svg").decode()
 
 
+def test_a_line_of_a_wrapped_sentence_is_one_piece_for_readers_without_the_font(qapp) -> None:
+    told = " ".join(f"Mining keeps {n} $/MWh, colocation {n} $/kW-month per MW-year of capacity;" for n in range(6))
+    one = figure(spec(line([1.7e9, 1.8e9], [1.0, 2.0])), title="T", sentence=told)
+    lines = [text for text in texts(svg_of(one)) if len(text) > 12 and text in told]
+    assert 2 <= len(lines) < 7
+    assert " ".join(lines) == told, "no piece begins or ends inside a unit"
+    tops = [float(node.attrib["y"]) for node in svg_of(one).iter() if (node.text or "").strip() in lines]
+    assert np.ptp(np.diff(tops)) <= 1.0, "as far from each other as they are on screen"
+
+
 def test_curves_outside_the_view_are_clipped(qapp) -> None:
     times = START + 86_400 * np.arange(100)
     chart = spec(line(times, np.arange(100.0)))

@@ -28,7 +28,7 @@ from minerdesk.ui.charts.fan import Fan, FanSpec, paint_fans
 from minerdesk.ui.charts.model import Cell
 from minerdesk.ui.charts.settling import Settling, SettlingSpec, paint_settling
 from minerdesk.ui.charts.spread import Outline, SpreadSpec, paint_spread
-from minerdesk.ui.charts.strokes import WORD_JOINER, paint_text, text_height
+from minerdesk.ui.charts.strokes import paint_text, text_height
 from minerdesk.ui.theme import BODY_PX, SEMIBOLD, Theme
 
 FANS_TITLE = "Cumulative cash, $, not discounted"
@@ -36,7 +36,7 @@ SPREAD_TITLE = "NPV over all paths"
 SETTLING_TITLE = "Share of paths that beat mining"
 _FANS_NOTE = "Bands P5 to P95 and P25 to P75, line the median of each month, dashed the plan."
 FANS_BRIEF = "Bands P5 to P95 and P25 to P75, line the median, dashed the plan."
-_WHOLE_MINUS = f"{words.MINUS}{WORD_JOINER}"  # no line ends between a sign and its number
+_WHOLE_MINUS = f"{words.MINUS}{words.JOINED}"  # no line ends between a sign and its number
 _ANY_DAY = date(2026, 1, 1)
 _SPREAD_SHARE, _BETWEEN_PX = 0.6, 24.0
 

@@ -18,9 +18,10 @@ from minerdesk.store.atomic import write_bytes
 from minerdesk.ui import theme as themes
 from minerdesk.ui.charts.model import BarsSpec, ChartSpec, View
 from minerdesk.ui.charts.paint import gutter_px, paint_plot
-from minerdesk.ui.charts.strokes import WORD_JOINER, Brushwork, paint_sample, paint_text, text_height, text_width
+from minerdesk.ui.charts.strokes import Brushwork, paint_sample, paint_text, text_height, text_width
 from minerdesk.ui.charts.waterfall import full_caption, paint_bars
 from minerdesk.ui.theme import BODY_PX, CAPTION_PX, SEMIBOLD, TITLE_PX, Theme
+from minerdesk.words import JOINED
 
 _DPI = 96
 _MARGIN_PX, _GAP_PX, _BARS_SHARE = 28.0, 24.0, 1 / 3
@@ -248,7 +249,7 @@ def _svg(figure: Figure) -> bytes:
     text = bytes(buffer.data().data()).decode("utf-8")
     # A reader who lacks our font gets a plain one instead of whatever comes first.
     fallback = f'font-family="{themes.FAMILY}, Helvetica, Arial, sans-serif"'
-    text = re.sub(r'font-family="[^"]*"', fallback, text).replace(WORD_JOINER, "")
+    text = re.sub(r'font-family="[^"]*"', fallback, text).replace(JOINED, "")
     return _UNFIT.sub(" ", text).encode("utf-8")
 
 

@@ -4,17 +4,30 @@ A line with a position in data units and a transform would come out wrong twice:
 few viewers know pens that don't scale.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPaintEngine,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+    QTextLayout,
+)
 
 from minerdesk.ui import theme as themes
 from minerdesk.ui.charts.geometry import Geometry, pixels, thinned
 from minerdesk.ui.charts.model import Curve, Floats, Shape, View
 from minerdesk.ui.theme import FILL_ALPHA, Theme, business_style
+from minerdesk.words import JOINED
 
 _LINE_PX = 1.6
 _DOT_PX = 2.4
@@ -22,8 +35,7 @@ _PROJECTED_DASHES = (4.0, 4.0)
 _PROJECTED_ALPHA = 0.6
 _DOTS_ALPHA = 0.45
 _FAINT_PX, _FAINT_ALPHA = 1.0, 0.5
-#: Forbids a line break where it stands.
-WORD_JOINER = "\u2060"
+_LINE_END = "\u2028"
 #: Up to this many dots each is a thing of its own.
 _FEW_DOTS, _FEW_DOTS_PX = 60, 6.0
 
@@ -155,12 +167,36 @@ def paint_text(
     for_file = painter.paintEngine().type() != QPaintEngine.Type.Raster
     painter.setFont(themes.font(size_px, weight, for_file=for_file))
     painter.setPen(colour)
-    if wrap:
+    if wrap and for_file:
+        _paint_lines(painter, rect, text, align)
+    elif wrap:
         flags = int(align | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
         painter.drawText(rect, flags, _units_whole(text, QFontMetricsF(painter.font()), rect.width()))
     else:
         flags = int(align | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip)
         painter.drawText(rect, flags, text)
+
+
+def _paint_lines(painter: QPainter, rect: QRectF, text: str, align: Qt.AlignmentFlag) -> None:
+    """Write wrapped text line by line, each in one piece, where Qt itself would break them.
+
+    Qt would cut a line at every mark that forbids a break, and a viewer without our font would write the pieces over
+    each other, each at its own place.
+    """
+    metrics = QFontMetricsF(painter.font())
+    whole = _units_whole(text, metrics, rect.width()).replace("\n", _LINE_END)
+    layout = QTextLayout(whole, painter.font())
+    layout.beginLayout()
+    top = rect.top() - metrics.leading()
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(rect.width())
+        top = math.ceil(top + metrics.leading() - rect.top()) + rect.top()
+        piece = whole[line.textStart() : line.textStart() + line.textLength()]
+        place = QRectF(rect.left(), top, rect.width(), line.height())
+        flags = int(align | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip)
+        painter.drawText(place, flags, piece.replace(JOINED, "").rstrip(f" {_LINE_END}"))
+        top += line.height()
+    layout.endLayout()
 
 
 def paint_worded(painter: QPainter, rect: QRectF, texts: tuple[str, str], theme: Theme) -> QRectF:
@@ -194,8 +230,8 @@ def text_height(
 def _units_whole(text: str, metrics: QFontMetricsF, width_px: float) -> str:
     """Forbid a line to end inside a unit such as $/MWh, where there will be more than one line.
 
-    The mark has no width, and a PDF's text is without it; but an SVG's text is cut in two there.
+    The mark has no width, and a file's text is without it.
     """
     if metrics.horizontalAdvance(text) <= width_px:
         return text
-    return text.replace("/", f"/{WORD_JOINER}").replace("-", f"-{WORD_JOINER}")
+    return text.replace("/", f"/{JOINED}").replace("-", f"-{JOINED}")

@@ -85,6 +85,7 @@ class PublishedForm(QDialog):
         name.setBuddy(edit)
         across = QHBoxLayout()
         across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(6)
         across.addWidget(edit, 1)
         if line.unit is not None:
             unit = plain_label(CAPTION_PX, "muted", line.unit.label)

@@ -111,6 +111,6 @@ def doubts_words(snapshot: Snapshot) -> dict[str, str]:
     names = "; ".join(words.inside_sentence(QUANTITIES[doubt.quantity].label) for doubt in snapshot.doubts)
     text = (
         f"Sources sent numbers that can’t be true, or that don’t agree: {names}. The last good ones, or another "
-        "source’s, are used. Numbers on the page Data says of each who is believed and why."
+        "source’s, are used. The page Data says of each, under “Numbers”, who is believed and why."
     )
     return {"doubts": text}

@@ -82,7 +82,6 @@ class Rounds:
 
         self._server = server
         self.desktop = app.build(session.open_session(), app.application())
-        self._turn = app.application().processEvents
         self._chance = random.Random(2)
         self.done = self.drawn = self.failures = self.fetched = 0
         self.desktop.bridge.refreshed.connect(self._count)
@@ -96,11 +95,17 @@ class Rounds:
         self.wait(1.0)
 
     def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
-        """Let the window live for so long, or until something is so."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not until():
-            self._turn()
-            time.sleep(0.002)
+        """Let the window live for so long, or until something is so.
+
+        In an event loop, as it lives in: outside of one Qt deletes nothing that was to be deleted later.
+        """
+        from PySide6.QtCore import QEventLoop, QTimer
+
+        end, loop, look = time.monotonic() + seconds, QEventLoop(), QTimer()
+        look.timeout.connect(lambda: loop.quit() if time.monotonic() >= end or until() else None)
+        look.start(5)
+        loop.exec()
+        look.stop()
 
     def round(self) -> None:
         """Refresh under new faults, and meanwhile edit and look at another page."""

@@ -160,6 +160,16 @@ def test_daily_and_weekly_rates_are_lines_of_their_own() -> None:
 # -- nothing but numbers ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("line", [0, 1])
+def test_a_bare_return_anywhere_is_a_failure_with_a_name(line: int) -> None:
+    body = WORLD.body("getdeploying", "/dataset/gpu-prices/nvidia-b200.csv", {})
+    assert body is not None
+    lines = body.split(b"\n")
+    lines[line] = b"a\rb" + lines[line]
+    with pytest.raises(SourceError, match="not the table expected"):
+        getdeploying.parse_weeks(b"\n".join(lines), "nvidia-b200", now=NOW)
+
+
 @given(st.data())
 @settings(max_examples=examples(200))
 def test_a_changed_table_gives_believable_rates_or_a_failure(data: st.DataObject) -> None:
@@ -167,7 +177,7 @@ def test_a_changed_table_gives_believable_rates_or_a_failure(data: st.DataObject
     assert body is not None
     at = data.draw(st.integers(0, len(body) - 1))
     piece = data.draw(
-        st.binary(max_size=4) | st.sampled_from([b"nan", b"inf", b",", b"\n", b'"', b"1e9", b"-", b"\x00"])
+        st.binary(max_size=4) | st.sampled_from([b"nan", b"inf", b",", b"\n", b"\r", b'"', b"1e9", b"-", b"\x00"])
     )
     changed = body[:at] + piece + body[at + data.draw(st.integers(0, 5)) :]
     try:

@@ -37,14 +37,14 @@ def parse_weeks(body: bytes, slug: str, *, now: datetime) -> tuple[GpuRate, ...]
         A row is of another GPU, a rate can't be true, or no week on demand is of the last forty days.
     """
     reader = csv.DictReader(io.StringIO(text(body, NAME)))
-    missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+    try:
+        columns, rows = reader.fieldnames or (), list(reader)
+    except csv.Error as error:
+        raise malformed(NAME, f"it is not the table expected ({error})") from None
+    missing = [name for name in _COLUMNS if name not in columns]
     if missing:
         raise malformed(NAME, f"the column “{missing[0]}” is missing")
     by_week: dict[int, GpuRate] = {}
-    try:
-        rows = list(reader)
-    except csv.Error as error:
-        raise malformed(NAME, f"it is not the table expected ({error})") from None
     for row in rows:
         if None in row or None in row.values():
             raise malformed(NAME, "a row is cut off, or longer than its heading")

@@ -47,7 +47,7 @@ WORKERS = 33
 #: A handshake reads all certificates of the system: done by all cells at once each would wait for all others.
 COSTLY, FEW = ("self_signed", "expired"), 6
 #: What a topic may take where an answer never ends: half of it is left for the fallback, among all cells at once.
-ENDLESS_TOPIC_S = 4.0
+ENDLESS_TOPIC_S = 8.0
 #: What it may take otherwise: reading certificates for a hundred cells at once takes a busy machine long.
 PATIENT_TOPIC_S = 60.0
 #: A fault that an answer shows no trace of: these topics have no date; a price of power may be 0 or less.

@@ -48,6 +48,8 @@ WORKERS = 33
 COSTLY, FEW = ("self_signed", "expired"), 6
 #: What a topic may take where an answer never ends: half of it is left for the fallback, among all cells at once.
 ENDLESS_TOPIC_S = 8.0
+#: The same of prices and rates, whose every request has a time of its own.
+ENDLESS_PIECE_S = 2.0
 #: What it may take otherwise: reading certificates for a hundred cells at once takes a busy machine long.
 PATIENT_TOPIC_S = 60.0
 #: A fault that an answer shows no trace of: these topics have no date; a price of power may be 0 or less.
@@ -224,10 +226,9 @@ def test_a_fault_at_every_provider_in_every_state(world: World, fault: str, capl
     cells = [(provider, state) for provider in SERVING for state in STATES]
     patch = pytest.MonkeyPatch()
     if fault in ENDLESS:
-        patch.setattr(pieces, "PIECE_DEADLINE_S", 0.5)
-        patch.setattr(frankfurter, "DEADLINE_S", 0.5)
-        patch.setattr(ecb, "DEADLINE_S", 0.5)
-        patch.setattr(eia, "DEADLINE_S", 0.5)
+        patch.setattr(pieces, "PIECE_DEADLINE_S", ENDLESS_PIECE_S)
+        for module in (frankfurter, ecb, eia):
+            patch.setattr(module, "DEADLINE_S", ENDLESS_PIECE_S)
     with patch.context(), ThreadPoolExecutor(FEW if fault in COSTLY else WORKERS) as pool:
         found = [c for cs in pool.map(lambda cell: complaints(world, *cell, fault), cells) for c in cs]
     patch.undo()

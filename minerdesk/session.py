@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from minerdesk import __version__, aftermath, clock
+from minerdesk import aftermath, clock
+from minerdesk.connection import Bases, Connection
 from minerdesk.desk import Desk
 from minerdesk.economics.schema import FIELDS, TEXT_KEYS
 from minerdesk.economics.standstill import TIP, Stand
@@ -26,31 +27,23 @@ from minerdesk.snapshot import LISTED_QUANTITIES, Snapshot
 from minerdesk.sources import endpoints, refresh
 from minerdesk.sources.breaker import Health, Insist
 from minerdesk.sources.client import Client
-from minerdesk.sources.credentials import KeyCredentials
-from minerdesk.sources.endpoints import PROVIDERS, Access
+from minerdesk.sources.endpoints import PROVIDERS
 from minerdesk.sources.opinions import Measure
 from minerdesk.sources.probes import topics_to_test
 from minerdesk.sources.refresh import Outcome, Refresher, Report
-from minerdesk.sources.surroundings import Surroundings
 from minerdesk.sources.topics import TOPICS, Topic, in_order
 from minerdesk.store import bundle, scenario
 from minerdesk.store.backups import Backups
-from minerdesk.store.block_fees import KeptBlockFees
 from minerdesk.store.bundle import Bundle
 from minerdesk.store.cache import Cache
-from minerdesk.store.keys import Keys
-from minerdesk.store.node import NODE, NodeLogin
+from minerdesk.store.node import NODE
 from minerdesk.store.paths import Folders
-from minerdesk.store.pauses import KeptPauses
 from minerdesk.store.preferences import Preferences
-from minerdesk.store.replies import KeptReplies
 from minerdesk.store.scenario import Scenario
 from minerdesk.store.shared_preferences import News, SharedPreferences
 from minerdesk.store.stand import KeptStand
 
 Found = TypeVar("Found", Observation, Series)
-
-USER_AGENT = f"minerdesk/{__version__} (Bitcoin mining and AI hosting comparison; desktop)"
 
 #: A topic that failed is not tried again by itself before this many seconds; the user may at any time.
 RETRY_S = 60.0
@@ -79,10 +72,6 @@ class RefreshPlan:
     force: bool
 
 
-#: The base URL of each provider.
-Bases = Mapping[str, str]
-
-
 class Session:
     """The desk and its surroundings. Make one with `open_session`.
 
@@ -104,21 +93,15 @@ class Session:
         self.preferences = prefs
         self.shared = shared
         self.bundle = carried
+        self.connection = Connection(folders, lambda: self.preferences, lambda: desk.offline, resolve(prefs))
+        self.keys, self.node, self.replies = self.connection.keys, self.connection.node, self.connection.replies
         self._resolve = resolve
-        self.bases = resolve(prefs)
         self.cache = Cache(folders.cache / "observations.sqlite3")
-        self.replies = KeptReplies(folders.cache / "replies")
         self.backups = Backups(folders.data / "backups")
-        self.keys = Keys()
-        self.node = NodeLogin(lambda: self.preferences, self.keys.get)
-        self.pauses = KeptPauses(folders.cache / "pauses.json")
         self.stands = KeptStand(folders.cache / "tip.json")
-        self.surroundings = Surroundings()
         self._counted_by = clock.correction()
-        self._client: Client | None = None
         self._attempted_s: dict[str, float] = {}
         self._spread: dict[str, float] = {}
-        self._lock = threading.Lock()
 
     # -- the network ----------------------------------------------------------------------------------------------
 
@@ -199,7 +182,7 @@ class Session:
         if off_by:
             self.client().resume()
             report = fetched(plan.now + off_by, replace(plan.measure, stand=None))
-        self._keep_pauses()
+        self.connection.keep_pauses()
         for found in report.observations:
             if found.quantity == TIP:
                 self.stands.keep(Stand.after(found, None if off_by else plan.measure.stand))
@@ -210,7 +193,7 @@ class Session:
         served = topics_to_test(provider)
         names = [topic.name for topic in served]
         report = Refresher(self.client(), served).run(names, now=now, force=Insist.TEST, cancel=cancel)
-        self._keep_pauses()
+        self.connection.keep_pauses()
         return report
 
     def look_around(self) -> bool:
@@ -220,79 +203,37 @@ class Session:
         """
         if self.desk.offline:
             return False
-        change = self.surroundings.look()
-        if not change:
+        change = self.connection.look()
+        if change is None:
             return False
         self._attempted_s.clear()
-        if self._client is not None:
-            self._client.resume(change.slept_s)
-            if change.clock_was_set:
-                self._client.skew.forget()
         if change.clock_was_set:
-            clock.correct(timedelta(0))
             self.desk.pools.stand = None
         return True
 
     def client(self) -> Client:
-        """Return the one client of this session; its pacing and its breakers outlive a single refresh."""
-        with self._lock:
-            if self._client is None:
-                self._client = Client(
-                    self.bases,
-                    user_agent=USER_AGENT,
-                    offline=self.desk.offline,
-                    ca_file=self.preferences.ca_file,
-                    credentials=KeyCredentials(self._key_of, {NODE: self.node.headers}),
-                    replies=self.replies,
-                    block_fees=KeptBlockFees(self.folders.cache / "blocks.json"),
-                )
-                self._client.restore(self.pauses.recall(self.bases, network=self._network(), now=clock.real_now()))
-            return self._client
+        """Return the one client of this session, from any thread."""
+        return self.connection.client()
 
-    def _key_of(self, provider: str) -> str | None:
-        """Return the key of a provider; the keyring is not opened for one that does without, and was given none."""
-        if PROVIDERS[provider].access is Access.OPEN and provider not in self.preferences.sources_on:
-            return None
-        return self.keys.get(provider)
-
-    def _network(self) -> str:
-        """Return what this computer's network is recognised by; offline it is not looked at."""
-        return "" if self.desk.offline else self.surroundings.network()
-
-    def _keep_pauses(self) -> None:
-        """Write down who is to be left alone, for the next run; by the real time, which a replay doesn't hold up."""
-        if not self.desk.offline:
-            pauses = self.client().pauses()
-            self.pauses.keep(pauses, self.bases, network=self._network(), now=clock.real_now())
-
-    def forgive(self, provider: str) -> None:
-        """Ask a provider again whatever kept it from being asked: it was switched on, or its key is another now."""
-        with self._lock:
-            if self._client is not None:
-                self._client.forgive(provider)
-        self.pauses.keep({provider: None}, self.bases, network=self._network(), now=clock.real_now())
+    @property
+    def bases(self) -> Bases:
+        """The base URL of each provider."""
+        return self.connection.bases
 
     def health(self) -> dict[str, Health]:
         """Return how each provider is doing; nothing is known before anything was asked."""
-        return {} if self._client is None else self._client.health()
+        return self.connection.health()
 
     def set_offline(self, offline: bool) -> None:
         """Switch the network off or on for what follows; pacing and pauses go on through it."""
         self.desk.offline = offline
-        with self._lock:
-            if self._client is not None:
-                self._client.offline = offline
-
-    @property
-    def client_was_made(self) -> bool:
-        """Whether anything was about to be asked of the network in this session."""
-        return self._client is not None
+        self.connection.switch(offline=offline)
 
     def take(self, report: Report, problems: Iterable[Problem] = ()) -> Snapshot:
         """Lay what a refresh brought on the desk."""
         if clock.correction() != self._counted_by:  # what was dated by a wrong clock says nothing of how long it is ago
             self._counted_by, self.desk.pools.stand = clock.correction(), None
-        self.desk.state(CLOCK_FIELD, clock_problem(None if self._client is None else self._client.skew))
+        self.desk.state(CLOCK_FIELD, clock_problem(self.connection.skew))
         self.state_cache()
         told = [problem for problem in problems if problem != self.cache.trouble]
         for outcome in report.outcomes:
@@ -385,13 +326,8 @@ class Session:
         if (changed.node_cookie, changed.node_user) != (self.preferences.node_cookie, self.preferences.node_user):
             anew.add(NODE)
         self.preferences = changed
-        self.bases = bases
-        with self._lock:
-            if self._client is not None:
-                self._client.rebase(bases)
-                self._client.ca_file = changed.ca_file
-        for provider in anew:
-            self.forgive(provider)
+        self.connection.go_by(bases, changed.ca_file)
+        self.connection.forgive(anew)
 
     def save_preferences(self, changed: Preferences) -> None:
         """Write what differs in `changed` from what was last read or written here; a StoreError says why it failed."""
@@ -402,16 +338,16 @@ class Session:
 
         A key that is another now is read when it is needed; the source is asked again whatever kept it from that.
         """
-        for provider in news.rekeyed & PROVIDERS.keys():
+        rekeyed = news.rekeyed & PROVIDERS.keys()
+        for provider in rekeyed:
             self.keys.forget(provider)
-            self.forgive(provider)
+        self.connection.forgive(rekeyed)
         self.adopt_preferences(news.laid_over(self.preferences))
         return news.rekeyed | news.switched
 
     def close(self) -> None:
         """Close what is open on disk, and write down who is to be left alone."""
-        if self._client is not None:
-            self._keep_pauses()
+        self.connection.keep_pauses()
         self.cache.close()
 
 

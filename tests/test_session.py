@@ -54,7 +54,7 @@ def test_a_first_start_without_a_network_shows_the_bundle_of_its_date() -> None:
 def test_offline_nothing_is_planned_and_no_client_is_made(server: Loopback) -> None:
     session = opened(server, Clock(NOW), offline=True)
     assert session.plan(everything=True).names == ()
-    assert not session.client_was_made
+    assert not session.connection.client_was_made
 
 
 def test_each_topic_is_due_at_its_own_age(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:

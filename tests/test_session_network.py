@@ -90,7 +90,7 @@ def test_after_a_sleep_what_failed_is_due_at_once(server: Loopback) -> None:
     assert session.plan().names == (), "it is left alone for a while"
     seconds = iter([0.0, 7200.0])
     ticking = lambda: next(seconds)  # noqa: E731 - one clock for both
-    session.surroundings = Surroundings(
+    session.connection.surroundings = Surroundings(
         monotonic=lambda: 0.0, through_sleep=ticking, wall=lambda: 0.0, address=lambda: "10.0.0.1"
     )
     assert not session.look_around()
@@ -128,7 +128,7 @@ def test_a_wrong_clock_is_said_and_set_right_within_one_refresh(
     monkeypatch.setattr(clock, "system_now", lambda: datetime.now(UTC))
     moments = iter([(0.0, 0.0, 0.0), (15.0, 15.0, 15.0 + behind_h * 3600)])
     now = next(moments)
-    session.surroundings = Surroundings(
+    session.connection.surroundings = Surroundings(
         monotonic=lambda: now[0], through_sleep=lambda: now[1], wall=lambda: now[2], address=lambda: "10.0.0.1"
     )
     session.look_around()

@@ -55,7 +55,7 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 
 def restarted(address: str = "192.168.1.5", **urls: str) -> Session:
     session = open_session(environ={f"MINERDESK_URL_{name.upper()}": url for name, url in urls.items()})
-    session.surroundings._address = lambda: address
+    session.connection.surroundings._address = lambda: address
     return session
 
 
@@ -150,7 +150,7 @@ def test_offline_nothing_is_looked_at_or_written(moment: list[datetime], isolate
     def address() -> str:
         raise AssertionError("the network was looked at offline")
 
-    offline.surroundings._address = address
+    offline.connection.surroundings._address = address
     assert waits(offline) == {"bybit": 86_400}
     fail(offline)
     offline.close()
@@ -179,7 +179,7 @@ def test_who_is_given_another_key_or_switched_on_is_judged_anew(moment: list[dat
     fail(session, BLOCKED, LIMITED)
     session.close()
     session = restarted()
-    session.forgive("bybit")
+    session.connection.forgive(["bybit"])
     assert waits(session) == {"okx": 600}
     session.adopt_preferences(replace(session.preferences, sources_on=("okx",)))
     assert waits(session) == {}

@@ -102,13 +102,13 @@ def test_without_a_key_the_keyring_is_left_alone_and_with_one_it_is_sent(monkeyp
     monkeypatch.setitem(sys.modules, "keyring", ring)
     monkeypatch.setitem(sys.modules, "keyring.errors", ring.errors)
     session = open_session(environ={}, now=lambda: NOW)
-    assert session._key_of("coingecko") is None and ring.asked == 0
+    assert session.connection._key_of("coingecko") is None and ring.asked == 0
     session.close()
     monkeypatch.setattr(sys, "stdin", io.StringIO(KEY + "\n"))
     front = cli.Front(open_window=None, self_test=None, draw_chart=None)  # type: ignore[arg-type] # not called
     assert cli.main(["sources", "key", "coingecko"], front) == 0
     session = open_session(environ={}, now=lambda: NOW)
-    assert KeyCredentials(session._key_of).headers("coingecko") == {"x-cg-demo-api-key": KEY}
+    assert KeyCredentials(session.connection._key_of).headers("coingecko") == {"x-cg-demo-api-key": KEY}
     session.close()
     assert cli.main(["sources", "key", "coingecko", "--remove"], front) == 0
     assert preferences.load(Folders.of_user().config / "preferences.json")[0].sources_on == ()

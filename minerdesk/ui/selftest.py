@@ -50,7 +50,7 @@ def _pass(folder: Path) -> None:
         _evaluate(desktop)
         _know_zones()
         _export(desktop, folder, app)
-        _require(not desktop.session.client_was_made, "a request was prepared")
+        _require(not desktop.session.connection.client_was_made, "a request was prepared")
     finally:
         desktop.window.hide()
         desktop.close()

@@ -100,7 +100,7 @@ class SourceKeys(QObject):
         if rekeyed:
             changed = changed.with_key_changed(provider, clock.real_now())
         self._bridge.prefer(sources_on=changed.sources_on, keys_changed=changed.keys_changed)
-        session.forgive(provider)
+        session.connection.forgive([provider])
 
     def _forget(self, providers: Iterable[str]) -> None:
         """Forget what is known of keys that another program may have changed; it is looked up when it is shown."""

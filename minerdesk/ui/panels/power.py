@@ -124,6 +124,7 @@ class PowerPanel(PagePanel):
         market, terms = market_of(snapshot, self._bridge.session.preferences.power_market), Terms.of(snapshot)
         self._show_rate(market)
         if market is None:
+            self._bridge.tasks.cancel(JOB)  # what is still computed is of a market that is gone
             self._asked = None
             self._show((None, None))
             return

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from sample_desk import session_at
 
 from minerdesk import words
@@ -25,6 +25,20 @@ def desktop(monkeypatch: pytest.MonkeyPatch, qapp: QApplication, qtbot: Any) -> 
     yield made
     made.window.hide()
     made.close()
+
+
+def test_a_window_opens_no_larger_than_its_screen(qapp: QApplication, qtbot: Any) -> None:
+    del qapp
+    window = QWidget()
+    qtbot.addWidget(window)
+    room = window.screen().availableSize()
+    window.resize(room.width() + 200, 300)
+    desktop_app.keep_on_screen(window)
+    assert room.width() - 40 <= window.width() < room.width() and window.height() == 300
+    window.resize(room)
+    window.setWindowState(Qt.WindowState.WindowMaximized)
+    desktop_app.keep_on_screen(window)
+    assert window.size() == room, "what fills the screen keeps its size"
 
 
 def test_the_preferences_fit_a_small_screen_with_their_buttons_in_reach(desktop: Desktop, qtbot: Any) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from minerdesk import __version__
 from minerdesk.errors import MinerdeskError
@@ -24,6 +24,8 @@ from minerdesk.ui.windows.main import MainWindow
 
 #: How often Python gets a turn to notice Ctrl+C in a terminal.
 _SIGNAL_MS = 250
+#: What a window's frame and title take at most.
+_FRAME = QSize(16, 40)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,7 @@ def run(file: Path | None, *, offline: bool = False, base_urls: Sequence[str] = 
     desktop = build(session, app)
     crash.install(session.folders.log, on_crash=lambda _: desktop.document.keep_now())
     desktop.window.render_snapshot(desktop.bridge.snapshot)
+    keep_on_screen(desktop.window)
     desktop.window.show()
     signal.signal(signal.SIGINT, lambda *_: app.quit())
     python_turn = QTimer()
@@ -112,6 +115,12 @@ def run(file: Path | None, *, offline: bool = False, base_urls: Sequence[str] = 
         python_turn.stop()
         desktop.close()
         crash.uninstall()
+
+
+def keep_on_screen(window: QWidget) -> None:
+    """Make a window that is not shown yet no larger than its screen, with room for the frame that it gets."""
+    if window.windowState() is Qt.WindowState.WindowNoState:
+        window.resize(window.size().boundedTo(window.screen().availableSize() - _FRAME))
 
 
 def _begin(desktop: Desktop, file: Path | None) -> None:

@@ -26,6 +26,7 @@ from minerdesk.ui.app import Desktop
 from minerdesk.ui.document import Document
 from minerdesk.ui.theme import Mode
 from minerdesk.ui.windows.export import ExportDialog, ExportOrder
+from minerdesk.ui.windows.exporting import job_of
 from minerdesk.ui.windows.preferences import PreferencesDialog
 
 
@@ -170,8 +171,9 @@ def test_the_export_holds_what_the_screen_shows(
         ("data", "csv"),
         ("fleet", "xlsx"),
     ):
-        desktop.window.exports.write(ExportOrder(page=page, kind=kind, out=tmp_path / f"{page}.{kind}", **order))
-        idle(desktop, qtbot, "export")
+        out = tmp_path / f"{page}.{kind}"
+        desktop.window.exports.write(ExportOrder(page=page, kind=kind, out=out, **order))
+        idle(desktop, qtbot, job_of(out))
     svg = (tmp_path / "compare.svg").read_text().replace("\u202f", " ")
     for words in ("Mining earns 89.2 $/MWh", "39.2", "GPU cloud", "hashprice 39.53", "16 Jan 2026", "bundled"):
         assert words in svg, words
@@ -183,6 +185,20 @@ def test_the_export_holds_what_the_screen_shows(
     assert (tmp_path / "network.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_exports_asked_for_in_one_breath_are_all_written(
+    open_desktop: Callable[..., Desktop], tmp_path: Path, qtbot: Any
+) -> None:
+    desktop = open_desktop()
+    files = [tmp_path / f"{number}.png" for number in range(8)]  # more than there are threads
+    for out in files:
+        desktop.window.exports.write(
+            ExportOrder(page="compare", kind="png", scale=1, size=(1_200, 800), dark=False, out=out)
+        )
+    for out in files:
+        idle(desktop, qtbot, job_of(out))
+    assert [out.name for out in files if not out.exists()] == []
+
+
 def test_an_export_that_cannot_be_written_is_said_without_a_dialog(
     open_desktop: Callable[..., Desktop], tmp_path: Path, qtbot: Any
 ) -> None:
@@ -192,7 +208,7 @@ def test_an_export_that_cannot_be_written_is_said_without_a_dialog(
     desktop.window.exports.write(
         ExportOrder(page="compare", kind="svg", scale=1, size=(1_200, 800), dark=False, out=out)
     )
-    idle(desktop, qtbot, "export")
+    idle(desktop, qtbot, job_of(out))
     assert any(notice.key == "export" for notice in desktop.notices.standing)
     assert not desktop.window.findChildren(QMessageBox)
 

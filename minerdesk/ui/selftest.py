@@ -15,6 +15,7 @@ from minerdesk.ui import app as desktop_app
 from minerdesk.ui.guard import check_binding
 from minerdesk.ui.render import PAGES
 from minerdesk.ui.windows.export import PICTURES, SIZES, TABLES, ExportOrder
+from minerdesk.ui.windows.exporting import job_of
 
 HASHPRICE, REFERENCE_USD_PER_MWH = 39.53, 89.189
 
@@ -81,7 +82,7 @@ def _export(desktop: desktop_app.Desktop, folder: Path, app: QApplication) -> No
         out = folder / f"{page}.{kind}"
         size = next(iter(SIZES.values()))
         desktop.window.exports.write(ExportOrder(page=page, kind=kind, scale=1, size=size, dark=False, out=out))
-        while desktop.tasks.is_running("export"):
+        while desktop.tasks.is_running(job_of(out)):
             app.processEvents()
         _require(out.exists() and out.stat().st_size > 500, f"{out.name} was not written")
 

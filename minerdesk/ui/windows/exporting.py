@@ -18,6 +18,11 @@ from minerdesk.ui.panels.pages import Pages
 from minerdesk.ui.windows.export import DATA, TABLES, ExportDialog, ExportOrder
 
 
+def job_of(out: Path) -> str:
+    """Return the key of the job that writes a file: another export must not take the place of one that waits."""
+    return f"export {out}"
+
+
 class Exports(QObject):
     """Writes pages and data; `told(str)` says where, a failure becomes a notice and changes nothing."""
 
@@ -43,7 +48,7 @@ class Exports(QObject):
             shown = self._pages.shown(RISK)
             run = shown.outcome if isinstance(shown, risk.Shown) else None
             self._bridge.tasks.run(
-                "export",
+                job_of(order.out),
                 lambda progress, cancelled: write_bytes(order.out, table_bytes(snapshot, order.kind, part, as_of, run)),
                 lambda _: self._exported(order.out),
                 self._export_failed,
@@ -61,7 +66,7 @@ class Exports(QObject):
             del progress, cancelled
             write_bytes(order.out, data or charts_export.render(figure, order.kind, scale=order.scale))
 
-        self._bridge.tasks.run("export", write, lambda _: self._exported(order.out), self._export_failed)
+        self._bridge.tasks.run(job_of(order.out), write, lambda _: self._exported(order.out), self._export_failed)
 
     def _replayed(self, page: str) -> date | None:
         """Return the past day that a page shows, None where it shows now."""
